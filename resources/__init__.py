@@ -1,0 +1,1 @@
+"""Words, figures, icons, recordings: data only."""

@@ -1,0 +1,1 @@
+"""The toy Llama. ``shapes`` is pure; everything else here needs torch."""
