@@ -1,6 +1,6 @@
 """The look of the program: one theme, light or dark, with one scale factor, that everything drawn asks.
 
-``theme()`` is the current one; ``set_theme("light", 1.6)`` changes it everywhere and emits ``theme().changed``.
+``theme()`` is the current one; ``set_theme("light", 1.6)`` changes it everywhere.
 """
 
 from widgets.theme.current import Theme, set_theme, theme

@@ -133,9 +133,7 @@ class Theme(QObject):
 
     def style_sheet(self) -> str:
         """The application's one style sheet."""
-        return build_style_sheet(
-            self._tokens, self._scale, _base_font(False).family(), _base_font(True).family()
-        )
+        return build_style_sheet(self._tokens, self._scale, _base_font(True).family())
 
     def apply(self) -> None:
         """Give the looks to the running application, if there is one."""
