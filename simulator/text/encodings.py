@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-from pathlib import Path
 
 from charset_normalizer import from_bytes
 
@@ -19,6 +18,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 _SIGNATURES = (
     (b"\x89PNG", "a PNG image"),
@@ -98,36 +99,33 @@ def guess_encoding(data: bytes, name: str) -> str:
     return match.encoding
 
 
-def decode_bytes(data: bytes, name: str) -> str:
+def decode_bytes(data: bytes, name: str, declared: str = "") -> str:
     """Decode a whole file held in memory.
+
+    Args:
+        data: The file's bytes.
+        name: How to call the file in an error.
+        declared: Encoding that the file claims for itself; used if it is not UTF-8 and the claim holds.
 
     Raises:
         InputError: if it is not text.
     """
-    codec = detect_encoding(data[:SAMPLE_BYTES], name, whole=len(data) <= SAMPLE_BYTES)
+    if declared and not _is_utf8(data, whole=True) and not data.startswith(_WIDE_MARKS):
+        try:
+            return data.decode(declared)
+        except (UnicodeError, LookupError):
+            pass  # a false claim: find out
+    codec = detect_encoding(data, name, whole=True)
     try:
         return data.decode(codec)
     except UnicodeDecodeError as error:
-        if codec != "utf-8":
-            raise broken_text(name, codec, error.start) from None
-    codec = guess_encoding(data, name)
-    return data.decode(codec, "replace")
+        raise broken_text(name, codec, error.start) from None
 
 
 def broken_text(name: str, codec: str, position: int) -> InputError:
     """The error for bytes that do not fit the encoding the file started with."""
     words = codec.upper().replace("_", "-").removesuffix("-SIG")
     return InputError(f"{name} starts as {words} but breaks off at byte {position:,}.", hint=_TEXT_HINT)
-
-
-def is_readable_text(path: Path) -> bool:
-    """Whether the file starts like text; unreadable and empty files do not."""
-    try:
-        with path.open("rb") as file:
-            sample = file.read(SAMPLE_BYTES)
-        return bool(sample) and bool(detect_encoding(sample, path.name, whole=len(sample) < SAMPLE_BYTES))
-    except (OSError, InputError):
-        return False
 
 
 def _is_utf8(sample: bytes, *, whole: bool) -> bool:
