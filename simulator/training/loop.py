@@ -1,0 +1,219 @@
+"""The training step, as one function, and two ways to run it: plainly, or captured in a CUDA graph.
+
+A toy model on a big GPU waits for kernel launches, not for arithmetic: captured once and replayed, a step costs the GPU's own
+time only. Both ways run the same function on the same batches, and give the same losses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from simulator.model.ops import cross_entropy
+from simulator.model.transformer import Transformer
+from simulator.training.data import TokenBatches
+from simulator.training.schedules import Schedule
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What one step measured: loss in nats/token before the update, gradient norm before clipping, rate used."""
+
+    step: int
+    loss: float
+    gradient_norm: float
+    learning_rate: float
+
+
+def autocast(device: torch.device, bf16: bool) -> contextlib.AbstractContextManager[object]:
+    """Matrix products in bf16 on this device, or nothing."""
+    return torch.autocast(device.type, torch.bfloat16) if bf16 else contextlib.nullcontext()
+
+
+class Trainer:
+    """Trains a model one step at a time.
+
+    Args:
+        model: On its device.
+        make_optimizers: Called with the learning rate (a float, or on CUDA a scalar tensor) to build the optimizers.
+        batches: The data order.
+        schedule: Rate of each step.
+        bf16: Whether matrix products run in bf16.
+        clip: Largest gradient norm, 0 for none.
+    """
+
+    def __init__(
+        self,
+        model: Transformer,
+        make_optimizers: Callable[[float | Tensor], list[torch.optim.Optimizer]],
+        batches: TokenBatches,
+        schedule: Schedule,
+        *,
+        bf16: bool,
+        clip: float,
+    ) -> None:
+        self.model, self.batches, self.schedule = model, batches, schedule
+        self.bf16, self.clip = bf16, clip
+        self.device = model.embedding.weight.device
+        self.optimizers = make_optimizers(schedule.peak)
+        self._results: list[StepResult] = []
+
+    def step(self, index: int) -> None:
+        """Run step ``index``: forward, backward, clip, update."""
+        rate = self.schedule.rate(index)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+        loss, norm = self.update(self.batches.rows(index).to(self.device))
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        self._results.append(StepResult(index, float(loss), float(norm), rate))
+
+    def update(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """One update from (batch, sequence + 1) tokens; returns the mean loss and the gradient norm."""
+        with autocast(self.device, self.bf16):
+            logits = self.model(rows[:, :-1])
+            loss = cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten())
+        loss.backward()
+        parameters = list(self.model.parameters())
+        norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+        if self.clip > 0:
+            torch.nn.utils.clip_grads_with_norm_(parameters, self.clip, norm)
+        for optimizer in self.optimizers:
+            optimizer.step()
+        return loss.detach(), norm
+
+    def collect(self) -> list[StepResult]:
+        """The results since the last call, in order."""
+        results, self._results = self._results, []
+        return results
+
+
+class CapturedTrainer(Trainer):
+    """The same steps, captured in a CUDA graph; results are read back in blocks, so that the GPU never waits for us.
+
+    Tokens, the positions and rates of the next steps, and the losses of the last ones all live on the GPU; the graph counts
+    its own steps.
+    """
+
+    BLOCK = 64
+
+    def __init__(
+        self,
+        model: Transformer,
+        make_optimizers: Callable[[float | Tensor], list[torch.optim.Optimizer]],
+        batches: TokenBatches,
+        schedule: Schedule,
+        *,
+        bf16: bool,
+        clip: float,
+    ) -> None:
+        device = model.embedding.weight.device
+        self._rate = torch.zeros((), device=device)
+
+        def with_tensor_rate(_: float | Tensor) -> list[torch.optim.Optimizer]:
+            return make_optimizers(self._rate)
+
+        super().__init__(model, with_tensor_rate, batches, schedule, bf16=bf16, clip=clip)
+        self._stream = torch.from_numpy(batches.stream.tokens).to(device)
+        self._columns = torch.arange(batches.sequence + 1, device=device)
+        self._counter = torch.zeros(1, dtype=torch.int64, device=device)
+        self._positions = torch.zeros(self.BLOCK, batches.batch, dtype=torch.int64, device=device)
+        self._rates = torch.zeros(self.BLOCK, device=device)
+        self._measured = torch.zeros(self.BLOCK, 2, device=device)
+        self._graph: torch.cuda.CUDAGraph | None = None
+        self._block_start, self._block_fill, self._block_read = 0, self.BLOCK, self.BLOCK
+
+    def step(self, index: int) -> None:
+        """Queue step ``index`` on the GPU; returns before it is done."""
+        if self._block_fill == self.BLOCK or index != self._block_start + self._block_fill:
+            self._begin_block(index)
+        if self._graph is None:
+            self._capture()
+        assert self._graph is not None
+        self._graph.replay()
+        self._block_fill += 1
+
+    def collect(self) -> list[StepResult]:
+        """Wait for the GPU and read the results since the last call."""
+        self._read_block()
+        return super().collect()
+
+    def _begin_block(self, index: int) -> None:
+        self._read_block()
+        steps = range(index, index + self.BLOCK)
+        positions = torch.stack([torch.from_numpy(self.batches.positions(step)) for step in steps])
+        self._positions.copy_(positions)
+        self._rates.copy_(torch.tensor([self.schedule.rate(step) for step in steps]))
+        self._counter.zero_()
+        self._block_start, self._block_fill, self._block_read = index, 0, 0
+
+    def _read_block(self) -> None:
+        if self._block_read == self._block_fill:
+            return
+        for row, (loss, norm) in enumerate(self._measured[self._block_read : self._block_fill].tolist(), self._block_read):
+            step = self._block_start + row
+            self._results.append(StepResult(step, loss, norm, self.schedule.rate(step)))
+        self._block_read = self._block_fill
+
+    def _graph_step(self) -> None:
+        positions = self._positions.index_select(0, self._counter)[0]
+        self._rate.copy_(self._rates.index_select(0, self._counter)[0])
+        rows = self._stream[positions[:, None] + self._columns].long()
+        loss, norm = self.update(rows)
+        self._measured.index_copy_(0, self._counter, torch.stack((loss.float(), norm.float()))[None])
+        self._counter += 1
+
+    def _capture(self) -> None:
+        """Warm up on a side stream (as capture demands), put everything back as it was, then record one step."""
+        before = self._state()
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            for _ in range(3):
+                self._graph_step()
+                self._drop_gradients()
+        torch.cuda.current_stream().wait_stream(side)
+        self._restore(before)
+        self._drop_gradients()
+        self._graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
+            self._graph_step()
+
+    def _drop_gradients(self) -> None:
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+
+    def _state(self) -> list[Tensor]:
+        return [tensor.detach().clone() for tensor in self.model.parameters()] + [
+            value.clone() for value in optimizer_tensors(self.optimizers).values()
+        ]
+
+    def _restore(self, saved: list[Tensor]) -> None:
+        count = len(list(self.model.parameters()))
+        with torch.no_grad():
+            for tensor, value in zip(self.model.parameters(), saved[:count], strict=True):
+                tensor.copy_(value)
+            # State that the warm-up made (AdamW's moments) starts from zero.
+            old = saved[count:] or [torch.zeros(())] * len(optimizer_tensors(self.optimizers))
+            for tensor, value in zip(optimizer_tensors(self.optimizers).values(), old, strict=False):
+                tensor.copy_(value)
+        self._counter.zero_()
+
+
+def optimizer_tensors(optimizers: list[torch.optim.Optimizer]) -> dict[str, Tensor]:
+    """Every tensor of the optimizers' state by a stable name: ``optimizer/parameter/key``."""
+    found = {}
+    for number, optimizer in enumerate(optimizers):
+        position = 0
+        for group in optimizer.param_groups:
+            for parameter in group["params"]:
+                for key, value in sorted(optimizer.state.get(parameter, {}).items()):
+                    if isinstance(value, Tensor):
+                        found[f"{number}/{position}/{key}"] = value
+                position += 1
+    return found
