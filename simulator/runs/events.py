@@ -47,6 +47,24 @@ class EngineReady(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EngineLost(Event):
+    """The engine process died. Not part of a run, so it is never recorded.
+
+    Attributes:
+        exit_code: Its exit status; negative is the signal that ended it; -1000 when unknown.
+        lost_run: Id of the run that was cut off and can be resumed, or "".
+        message: What happened, in plain words.
+        hint: What to do about it.
+    """
+
+    type: ClassVar[str] = "engine_lost"
+    exit_code: int = -1000
+    lost_run: str = ""
+    message: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Answer(Event):
     """The result of a query. ``error`` is set in place of ``result`` when it failed. Not part of a run."""
 
@@ -191,12 +209,18 @@ def _all_types(base: type[Event]) -> dict[str, type[Event]]:
 
 
 TYPES: dict[str, type[Event]] = _all_types(Event)
+_FIELDS: dict[str, tuple[tuple[str, str], ...]] = {
+    name: tuple((item.name, str(item.type)) for item in dataclasses.fields(kind))
+    for name, kind in TYPES.items()
+}
 
 
 def encode(event: Event) -> str:
     """One line of JSON, without the newline. Infinities and NaN become the strings "inf", "-inf", "nan"."""
-    values = {item.name: _plain(getattr(event, item.name)) for item in dataclasses.fields(event)}
-    return json.dumps({"type": event.type, **values}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    values = {name: plain(getattr(event, name)) for name, _ in _FIELDS[event.type]}
+    return json.dumps(
+        {"type": event.type, **values}, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
 
 
 def decode(line: str) -> Event:
@@ -208,19 +232,49 @@ def decode(line: str) -> Event:
     try:
         values = json.loads(line)
         kind = TYPES[values.pop("type")]
-        return kind(**{item.name: _typed(item, values[item.name]) for item in dataclasses.fields(kind)})
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise EventError(f"not an event ({type(error).__name__}: {error})") from None
+        event = kind(
+            **{name: _typed(name, annotation, values[name]) for name, annotation in _FIELDS[kind.type]}
+        )
+    except _DAMAGE as error:
+        raise EventError(f"not an event ({type(error).__name__}: {str(error)[:80]})") from None
+    if isinstance(event, Metrics):
+        _check_columns(event)
+    return event
 
 
-def _plain(value: Any) -> Any:
+_DAMAGE = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    OverflowError,
+    SyntaxError,
+    MemoryError,
+)
+
+
+def _check_columns(event: Metrics) -> None:
+    for name, column in event.values.items():
+        if len(column) != len(event.steps):
+            raise EventError(
+                f"not an event (metrics '{name}': {len(column)} values for {len(event.steps)} steps)"
+            )
+
+
+def plain(value: Any) -> Any:
+    """Turn a value into what JSON can hold: numpy to numbers, infinities and NaN to "inf", "-inf", "nan"."""
     if isinstance(value, np.ndarray):
         raw = np.ascontiguousarray(value)
-        return {"dtype": raw.dtype.str, "shape": list(raw.shape), "data": base64.b64encode(raw.tobytes()).decode("ascii")}
+        return {
+            "dtype": raw.dtype.str,
+            "shape": list(raw.shape),
+            "data": base64.b64encode(raw.tobytes()).decode("ascii"),
+        }
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
@@ -235,8 +289,7 @@ def _number(value: Any) -> float:
     return _SPECIAL[value] if isinstance(value, str) else float(value)
 
 
-def _typed(item: dataclasses.Field[Any], value: Any) -> Any:
-    name, annotation = item.name, str(item.type)
+def _typed(name: str, annotation: str, value: Any) -> Any:
     if annotation == "str":
         if not isinstance(value, str):
             raise TypeError(f"{name} is not a text")
