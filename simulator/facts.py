@@ -1,7 +1,7 @@
 """Published figures and their sources, read from ``resources/facts.toml``.
 
-That file is the only place where such a number is typed, and the screens show the source beside it. Where the version
-that goes round in articles is wrong, ``popular`` says what it claims, so that the notes can put it right.
+That file is the only place where such a number is typed, and the screens show the source beside it. Where
+the version that goes round in articles is wrong, ``popular`` says what it claims: the notes put it right.
 """
 
 from __future__ import annotations

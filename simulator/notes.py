@@ -1,8 +1,9 @@
-"""A stage's notes: Markdown with fixed sections in ``resources/content/KEY.md``, parsed and turned into rich text.
+"""A stage's notes: Markdown with fixed sections in ``resources/content/KEY.md``, and its rich text.
 
 The markup is small: paragraphs, ``- `` bullets, lines indented by four spaces for formulas, ``**bold**``,
-`` `code` `` and ``[[term]]`` or ``[[term|words shown]]`` for the glossary. The rich text carries classes and links
-only; colours and fonts are the reader's (see :data:`CLASSES`). Links have the schemes ``term:`` and ``code:``.
+`` `code` `` and ``[[term]]`` or ``[[term|words shown]]`` for the glossary. The rich text carries classes and
+links only; colours and fonts are the reader's (see :data:`CLASSES`). Links have the schemes ``term:`` and
+``code:``.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def parse_notes(stage_key: str, text: str) -> Notes:
     titles, bodies = tuple(parts[1::2]), [part.strip("\n") for part in parts[2::2]]
     if titles != SECTIONS:
         raise NotesError(
-            f"The notes of '{stage_key}' have the sections {', '.join(titles)}; they must be: {', '.join(SECTIONS)}."
+            f"The notes of '{stage_key}' have the sections {', '.join(titles)}, not {', '.join(SECTIONS)}."
         )
     plain, analogy, insight, how, mistakes, facts, code, sources = bodies
     for title, body in zip(SECTIONS, bodies, strict=True):
