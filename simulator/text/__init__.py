@@ -1,1 +1,1 @@
-"""Text: readers of the user's files, tokenizers, corpora with a held-out part, and packing into token streams."""
+"""Text: readers of the user's files, tokenizers, corpora with a held-out part, and packing."""

@@ -1,4 +1,4 @@
-"""Corpora: training documents and held-out ones, from the toy world, the Python reference or the user's files."""
+"""Corpora: training documents and held-out ones, from the toy world, the Python reference or own files."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from pathlib import Path
 
 from simulator.errors import InputError
 from simulator.text.readers import PLAIN_ENDINGS, ReadReport, TextDocument, python_reference, read_documents
+from simulator.world import build_world, generate_documents
 
-MAX_BYTES = 2_000_000_000
+MAX_BYTES = 1_000_000_000
 """Largest corpus in UTF-8 bytes; it is held in memory while training."""
 
 MIN_BYTES = 1000
 """Smallest corpus that can be split and learned from."""
 
 WORLD_SEED = 0
-"""The toy world is always this one, so that facts learned by one run can be asked of another; seeds vary the documents."""
+"""Always the same toy world, so that what one run learned can be asked of another; seeds vary the texts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,10 +28,10 @@ class Corpus:
     Attributes:
         name: What was asked for: ``toy``, ``python`` or a path.
         train: Training documents.
-        validation: Held-out documents; no text is in both, except that the toy world, whose documents are independent
-            draws, may by chance write a short one twice (only then is its entropy floor exact).
-        validation_nats: Sum of -log p over the validation documents under the generator that wrote them: no model can
-            expect to need less. Divide by tokens or bytes for the entropy floor. None where the generator is unknown.
+        validation: Held-out documents; no text is in both. Only the toy world, whose documents are independent
+            draws (or its entropy floor would not hold), may write a short text twice.
+        validation_nats: Sum of -log p over the validation documents under the generator that wrote them: no
+            model can expect to need less. Divided by tokens or bytes it is the entropy floor. None for real text.
         split: How the validation documents were chosen, in plain words.
         report: What reading found and skipped.
     """
@@ -66,10 +67,10 @@ def load_corpus(
 
     Raises:
         InputError: if the path cannot be read, or holds too little or too much text.
-        ValueError: if ``validation_fraction`` is not between 0 and 1.
+        ValueError: if ``validation_fraction`` is not between 0 and 1, or ``documents`` is less than 2.
     """
-    if not 0 < validation_fraction < 1:
-        raise ValueError("validation_fraction lies between 0 and 1")
+    if not 0 < validation_fraction < 1 or documents < 2:
+        raise ValueError("validation_fraction lies between 0 and 1, and two documents or more can be split")
     if name == "toy":
         return _toy(documents, seed, validation_fraction)
     if name == "python":
@@ -80,8 +81,6 @@ def load_corpus(
 
 
 def _toy(documents: int, seed: int, fraction: float) -> Corpus:
-    from simulator.world import build_world, generate_documents
-
     world = build_world(WORLD_SEED)
     held_out = min(max(1, round(documents * fraction)), documents - 1)
     train = [item.text for item in generate_documents(world, documents - held_out, seed=2 * seed)]
@@ -96,11 +95,13 @@ def _toy(documents: int, seed: int, fraction: float) -> Corpus:
 def _from_path(name: str, seed: int, fraction: float) -> Corpus:
     path = Path(name).expanduser()
     report = ReadReport()
+    if path.suffix.lower() in PLAIN_ENDINGS and path.is_file() and path.stat().st_size > MAX_BYTES:
+        raise _too_large(name)
     texts = _within_limit(read_documents(path, report), name)
     size = _byte_count(texts)
     if size < MIN_BYTES:
-        raise InputError(f"'{name}' holds only {size:,} bytes of text.",
-                         hint=f"Training needs at least {MIN_BYTES:,}; more than 100,000 works better.")  # fmt: skip
+        hint = f"Training needs at least {MIN_BYTES:,} bytes; 100,000 or more work better."
+        raise InputError(f"'{name}' holds only {size:,} bytes of text.", hint=hint)
     if path.is_file() and (path.suffix.lower() in PLAIN_ENDINGS or len(texts) == 1):
         return _by_position(name, texts, fraction, report)
     return _collection(name, texts, seed, fraction, report)
@@ -112,10 +113,14 @@ def _within_limit(documents: Iterable[TextDocument], name: str) -> list[str]:
     for document in documents:
         size += len(document.text.encode("utf-8"))
         if size > MAX_BYTES:
-            raise InputError(f"'{name}' holds more than {MAX_BYTES / 1e9:g} GB of text, which must fit in memory.",
-                             hint="Choose a smaller file or folder, or a part of it.")  # fmt: skip
+            raise _too_large(name)
         texts.append(document.text)
     return texts
+
+
+def _too_large(name: str) -> InputError:
+    words = f"'{name}' holds more than {MAX_BYTES / 1e9:g} GB of text, too much to hold in memory."
+    return InputError(words, hint="Choose a smaller file or folder, or a part of it.")
 
 
 def _by_position(name: str, texts: list[str], fraction: float, report: ReadReport) -> Corpus:
@@ -134,7 +139,7 @@ def _by_position(name: str, texts: list[str], fraction: float, report: ReadRepor
 
 
 def _collection(name: str, texts: list[str], seed: int, fraction: float, report: ReadReport) -> Corpus:
-    """Hold out whole documents, chosen by a hash of seed and text: equal texts land on one side, in any order of files.
+    """Hold out whole documents, chosen by a hash of seed and text: equal texts land on the same side.
 
     A collection too coarse to be split near ``fraction`` (one huge document, say) is split by position.
     """
@@ -144,7 +149,9 @@ def _collection(name: str, texts: list[str], seed: int, fraction: float, report:
     target = sum(sizes.values()) * fraction
     held_out: set[str] = set()
     held_size = 0
-    for text in sorted(sizes, key=lambda item: hashlib.blake2b(f"{seed}:{item}".encode(), digest_size=8).digest()):
+    for text in sorted(
+        sizes, key=lambda item: hashlib.blake2b(f"{seed}:{item}".encode(), digest_size=8).digest()
+    ):
         if held_size + sizes[text] <= 1.25 * target:
             held_out.add(text)
             held_size += sizes[text]

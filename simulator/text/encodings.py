@@ -1,4 +1,4 @@
-"""From bytes to text: byte-order marks, UTF-8, then a guess by charset-normalizer, with plain words when nothing fits."""
+"""From bytes to text: byte-order marks, UTF-8, then a guess, with plain words when nothing fits."""
 
 from __future__ import annotations
 
@@ -118,14 +118,14 @@ def decode_bytes(data: bytes, name: str, declared: str = "") -> str:
     codec = detect_encoding(data, name, whole=True)
     try:
         return data.decode(codec)
-    except UnicodeDecodeError as error:
-        raise broken_text(name, codec, error.start) from None
+    except UnicodeDecodeError:
+        raise broken_text(name, codec) from None
 
 
-def broken_text(name: str, codec: str, position: int) -> InputError:
+def broken_text(name: str, codec: str) -> InputError:
     """The error for bytes that do not fit the encoding the file started with."""
     words = codec.upper().replace("_", "-").removesuffix("-SIG")
-    return InputError(f"{name} starts as {words} but breaks off at byte {position:,}.", hint=_TEXT_HINT)
+    return InputError(f"{name} starts as {words} text but holds bytes that do not fit.", hint=_TEXT_HINT)
 
 
 def _is_utf8(sample: bytes, *, whole: bool) -> bool:
@@ -149,5 +149,5 @@ def _unmarked_utf16(sample: bytes) -> str:
 
 def _control_share(text: str) -> float:
     """Share of characters that no text holds: controls other than tab, line and page breaks."""
-    odd = sum(1 for letter in text if not letter.isprintable() and letter not in "\t\n\r\f\v\u0085\u00a0\u00ad\ufeff" and not letter.isspace())
+    odd = sum(not (letter.isprintable() or letter.isspace() or letter in "\u00ad\ufeff") for letter in text)
     return odd / max(1, len(text))

@@ -1,4 +1,4 @@
-"""The visible text of a web page, by the standard library's parser: no scripts, styles, navigation or forms."""
+"""The visible text of a web page, by the standard library's parser: no scripts, styles or navigation."""
 
 from __future__ import annotations
 
@@ -6,15 +6,40 @@ import re
 from html.parser import HTMLParser
 
 _SKIPPED = frozenset(
-    ("script", "style", "noscript", "template", "svg", "nav", "footer", "aside", "button", "select", "iframe", "title")
+    (
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "svg",
+        "nav",
+        "footer",
+        "aside",
+        "button",
+        "select",
+        "iframe",
+        "title",
+    )
 )
 _BLOCKS = frozenset(
     (
-        "p", "div", "br", "li", "ul", "ol", "tr", "table", "section", "article", "main", "header", "blockquote",
-        "pre", "hr", "dt", "dd", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6",
+        "p", "div", "br", "li", "ul", "ol", "tr", "table", "section", "article", "main", "header",
+        "blockquote", "pre", "hr", "dt", "dd", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6",
     )
 )  # fmt: skip
-_CONTAINERS = _SKIPPED | {"html", "body", "div", "ul", "ol", "table", "section", "article", "main", "header", "form"}
+_CONTAINERS = _SKIPPED | {
+    "html",
+    "body",
+    "div",
+    "ul",
+    "ol",
+    "table",
+    "section",
+    "article",
+    "main",
+    "header",
+    "form",
+}
 _MAX_DEPTH = 1000
 
 
@@ -28,7 +53,7 @@ def visible_text(html: str) -> str:
 
 
 class _TextParser(HTMLParser):
-    """Collects text outside skipped elements. A skipped element left open ends where the element around it ends."""
+    """Collects text outside skipped elements; one left open ends where the element around it ends."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

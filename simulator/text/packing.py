@@ -1,4 +1,4 @@
-"""Packing: documents become one stream of tokens for training, and rows that start at document starts for validation."""
+"""Packing: documents become one stream of tokens for training, and rows of whole ones for validation."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ class DocumentRows:
     """Rows for validation in which every token of the stream is a target exactly once.
 
     Attributes:
-        rows: int32, shape (N, sequence + 1): position 0 is context alone, ``rows[:, 1:]`` are the targets of ``rows[:, :-1]``.
+        rows: int32, shape (N, sequence + 1): position 0 is context alone, ``rows[:, 1:]`` are the targets of
+            ``rows[:, :-1]``.
         mask: bool, shape (N, sequence): which targets count; the others are padding.
     """
 
@@ -71,15 +72,16 @@ def pack(tokenizer: Tokenizer, texts: Iterable[str]) -> TokenStream:
             lengths.append(len(ids))
             parts.append(np.array(ids, np.int32))
     starts = np.concatenate([[0], np.cumsum(lengths)])[:-1].astype(np.int64)
-    return TokenStream(tokens=np.concatenate(parts), starts=starts, byte_count=byte_count, end_id=tokenizer.end_id)
+    tokens = np.concatenate(parts)
+    return TokenStream(tokens=tokens, starts=starts, byte_count=byte_count, end_id=tokenizer.end_id)
 
 
 def document_rows(stream: TokenStream, sequence: int) -> DocumentRows:
-    """Lay whole documents into rows of ``sequence`` targets, in order, each into the first recent row with room.
+    """Lay documents into rows of ``sequence`` targets, in order, each into the first recent row with room.
 
-    A document that is longer than a row is cut into consecutive pieces. A row starts with the end token as context, as a new
-    document does in the stream; one that continues a long document starts with the token before the piece.
-    What is left of a row is padded with the end token and masked out.
+    A document that is longer than a row is cut into consecutive pieces. A row starts with the end token as
+    context, as a new document does in the stream; one that continues a long document starts with the token
+    before the piece. What is left of a row is padded with the end token and masked out.
 
     Raises:
         ValueError: if ``sequence`` is less than 1.

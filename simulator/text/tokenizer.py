@@ -1,6 +1,6 @@
 """Tokenizers: byte-level BPE trained here, plain bytes, and characters.
 
-All give whole numbers from 0 to ``vocab_size - 1``. In the BPE and byte tokenizers ids 0 to 255 are the bytes themselves,
+Ids run from 0 to ``vocab_size - 1``. In the BPE and byte tokenizers ids 0 to 255 are the bytes themselves,
 256 is the end of a document, and the BPE's merges follow in the order in which they were learned.
 """
 
@@ -27,7 +27,7 @@ PATTERN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
-"""How text is cut into words before merging: GPT-4's pattern with single digits, as Qwen2 uses it (other runtimes know it)."""
+"""How text is cut into words before merging: GPT-4's pattern with single digits, as in Qwen2."""
 
 MAX_CHARACTERS = 65_534
 """Most characters that a character tokenizer keeps."""
@@ -71,11 +71,11 @@ class Tokenizer(ABC):
         return b"".join(self._pieces[index] for index in ids).decode("utf-8", "replace")
 
     def token_bytes(self, index: int) -> bytes:
-        """The UTF-8 bytes that a token stands for: none for the end, perhaps a part of a character for others."""
+        """The UTF-8 bytes that a token stands for: none for the end, perhaps a part of a character."""
         return self._pieces[index]
 
     def token_text(self, index: int) -> str:
-        """A token as shown to people: line breaks as ↵, parts of characters and controls as bytes such as ‹e2›."""
+        """A token as shown to people: line break ↵, tab ⇥, parts of characters and controls ‹e2›."""
         if index == self.end_id:
             return END_TEXT
         return "".join(map(_visible, self._pieces[index].decode("utf-8", "surrogateescape")))
@@ -147,7 +147,7 @@ class BpeTokenizer(Tokenizer):
 
 
 class CharTokenizer(Tokenizer):
-    """Every character of the training text is a token. Any other becomes one "unknown" token: that text is lost.
+    """Every character of the training text is a token. Any other becomes one "unknown" token and is lost.
 
     Args:
         characters: The characters, in the order of their ids.
@@ -201,7 +201,7 @@ def train_bpe(texts: Iterable[str], vocab_size: int) -> BpeTokenizer:
 
 
 def train_char(texts: Iterable[str]) -> CharTokenizer:
-    """Collect the characters of the texts, in code point order; at most :data:`MAX_CHARACTERS`, the commonest."""
+    """Collect the characters of the texts, in code point order; the :data:`MAX_CHARACTERS` commonest."""
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(well_formed(text))
@@ -237,13 +237,14 @@ def load_tokenizer(path: Path) -> Tokenizer:
     """
     try:
         if path.stat().st_size > _MAX_FILE:
-            raise CheckpointError(f"The tokenizer {path} is too large to be one of ours.", hint="Choose another run.")
+            raise ValueError(f"more than {_MAX_FILE >> 20} MB")
         content = json.loads(path.read_text(encoding="utf-8"))
         return _from_content(content)
     except OSError as error:
-        raise CheckpointError(f"The tokenizer {path} cannot be read: {error.strerror}.", hint="Choose another run.") from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise CheckpointError(f"The tokenizer {path} is damaged ({error}).", hint="Choose another run, or train again.") from None
+        why = f"cannot be read: {error.strerror}"
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        why = f"is damaged ({type(error).__name__}: {error})"
+    raise CheckpointError(f"The tokenizer {path} {why}.", hint="Choose another run, or train again.")
 
 
 def _from_content(content: dict[str, Any]) -> Tokenizer:
@@ -261,7 +262,7 @@ def _from_content(content: dict[str, Any]) -> Tokenizer:
 
 
 def _char_from(characters: str) -> CharTokenizer:
-    if not isinstance(characters, str) or len(set(characters)) != len(characters) or well_formed(characters) != characters:
+    if len(set(characters)) != len(characters) or well_formed(characters) != characters:
         raise ValueError("the list of characters is not valid")
     return CharTokenizer(characters)
 
@@ -271,7 +272,7 @@ def _byte_pieces() -> list[bytes]:
 
 
 def _vocabulary(merges: Sequence[tuple[bytes, bytes]]) -> dict[bytes, int]:
-    """Byte string to id: bytes, the end (an empty string), then the merges; two merges may make the same token."""
+    """Byte string to id: bytes, the end (an empty string), then merges; two may make the same token."""
     ids = {piece: index for index, piece in enumerate(_byte_pieces())}
     ids[b""] = _END_ID
     for first, second in merges:
@@ -301,7 +302,7 @@ def _pre_tokenizer() -> pre_tokenizers.PreTokenizer:
 
 
 def _split_exactly(text: str) -> Iterator[str]:
-    """Cut a long text where :data:`PATTERN` always cuts (after a line break, before a non-space), so that no token changes."""
+    """Cut a long text where :data:`PATTERN` always cuts (line break, then a non-space): no token changes."""
     start = 0
     while len(text) - start > _PIECE:
         cut = _SAFE_CUT.search(text, start + _PIECE)
@@ -313,7 +314,7 @@ def _split_exactly(text: str) -> Iterator[str]:
 
 
 def _letters() -> list[str]:
-    """GPT-2's printable stand-in for each byte: itself where printable, else the next code point from 256 on."""
+    """GPT-2's printable stand-in for each byte: itself where printable, else a code point from 256 on."""
     shown = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
     hidden = [value for value in range(256) if value not in shown]
     return [chr(value) if value in shown else chr(256 + hidden.index(value)) for value in range(256)]
