@@ -6,10 +6,8 @@ from simulator.world.grammar import Choice, Draw, Literal, Node, Sequence
 from simulator.world.knowledge import World
 from simulator.world.patterns import pattern
 from simulator.world.relations import person_rows
+from simulator.world.things import thing_rows
 
-THINGS = (
-    "apples", "plums", "books", "stones", "shells", "eggs", "kites", "pens", "cups", "coins", "nuts", "stamps",
-)  # fmt: skip
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 OPERATORS = ("+", "-", "*")
 
@@ -60,22 +58,24 @@ def _spoken(verb: str, largest: int = 5) -> Node:
     return Draw(table, pattern("{a} " + verb + " {b} is {c}."))
 
 
+WORD_PROBLEMS = (
+    ("+", "{name} has {a} {things} and [finds|buys|gets] {b} more. How many now?"),
+    ("+", "{name} has {a} {things}. {friend} gives {him} {b} more. How many now?"),
+    ("-", "{name} has {a} {things} and [loses|sells|drops] {b}. How many are left?"),
+    ("-", "{name} has {a} {things}. {She} gives {b} to {friend}. How many are left?"),
+    ("*", "{name} has {a} [boxes|bags] with {b} {things} in each. How many in all?"),
+)
+"""Operator and pattern of each word problem, up to the question."""
+
+
 def word_problem_grammar(world: World) -> Node:
     """A story with numbers, its question, the sum worked out, and the answer."""
-    body = Choice((
-        _problem("+", "{name} has {a} {things}. [{friend} gives {him} {b} more|{She} finds {b} more|{She} buys {b} more at the market]."
-                      " How many {things} does {name} have now?"),
-        _problem("-", "{name} has {a} {things}. [{She} gives {b} to {friend}|{She} loses {b} on the way home|{pet_name} the {pet} hides {b}]."
-                      " How many {things} does {name} have left?"),
-        _problem("*", "{name} has {a} [boxes|bags|baskets]. There are {b} {things} in each one."
-                      " How many {things} does {name} have in all?"),
-    ))  # fmt: skip
-    things = tuple({"things": thing} for thing in THINGS)
-    return Draw(person_rows(world), Draw(things, body))
+    return Draw(person_rows(world), Draw(thing_rows(), Choice(tuple(_problem(*row) for row in WORD_PROBLEMS))))
 
 
 def _problem(operator: str, text: str) -> Node:
-    return Draw(number_rows(operator, low=2), pattern(text + " {a} " + operator + " {b} = {c}. The answer is {c}."))
+    rows = number_rows(operator, low=2)
+    return Draw(rows, pattern(text + " {a} " + operator + " {b} = {c} {things}."))
 
 
 def program_grammar() -> Node:
