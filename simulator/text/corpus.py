@@ -28,10 +28,10 @@ class Corpus:
     Attributes:
         name: What was asked for: ``toy``, ``python`` or a path.
         train: Training documents.
-        validation: Held-out documents; no text is in both. Only the toy world, whose documents are independent
-            draws (or its entropy floor would not hold), may write a short text twice.
+        validation: Held-out documents; no text is in both. Only the toy world may write a short text twice:
+            its documents are independent draws, or its entropy floor would not hold.
         validation_nats: Sum of -log p over the validation documents under the generator that wrote them: no
-            model can expect to need less. Divided by tokens or bytes it is the entropy floor. None for real text.
+            model can expect to need less. Divided by tokens or bytes: the entropy floor. None for real text.
         split: How the validation documents were chosen, in plain words.
         report: What reading found and skipped.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -39,8 +40,8 @@ class TokenStream:
 
     def documents(self) -> list[tuple[int, int]]:
         """First index and index past the end token of every document."""
-        ends = [*self.starts[1:].tolist(), len(self.tokens)]
-        return list(zip(self.starts.tolist(), ends, strict=True))
+        edges = [*self.starts.tolist(), len(self.tokens)]
+        return list(pairwise(edges))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

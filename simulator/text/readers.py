@@ -41,7 +41,7 @@ _CHARSET = re.compile(rb"charset=[\"']?([A-Za-z0-9_:.-]+)", re.IGNORECASE)
 def read_documents(path: Path, report: ReadReport | None = None) -> Iterator[TextDocument]:
     """Read a file, or every readable file of a folder and its subfolders in sorted order.
 
-    In a folder, hidden files and other kinds of files are passed over, and damaged ones are counted as skipped.
+    In a folder, hidden files and other kinds of files are passed over; damaged ones are counted as skipped.
     A single file must be good; if its ending is unknown, it is read as plain text.
 
     Args:
