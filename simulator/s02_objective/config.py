@@ -32,6 +32,8 @@ class PretrainConfig(Config):
     schedule: str = setting("wsd", "How the learning rate moves: cosine decay, or warm-up, stable, decay.", choices=("cosine", "wsd", "constant"),
                             group="Optimizer")
     warmup: float = setting(0.02, "Share of the steps spent warming up.", label="Warm-up", low=0.0, high=0.9, group="Optimizer", expert=True)
+    decay: float = setting(0.5, "Share of the steps over which the rate falls at the end (warm-up, stable, decay only).", low=0.0, high=1.0,
+                           group="Optimizer", expert=True)
     final_ratio: float = setting(0.0, "Learning rate at the end, as a share of the highest.", low=0.0, high=1.0, group="Optimizer", expert=True)
     weight_decay: float = setting(0.1, "Decoupled weight decay of the matrices.", low=0.0, high=10.0, group="Optimizer", expert=True)
     clip: float = setting(1.0, "Clip the gradient to this norm; 0 leaves it alone.", label="Gradient clipping", low=0.0, high=1000.0, group="Optimizer", expert=True)

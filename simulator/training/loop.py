@@ -170,7 +170,7 @@ class CapturedTrainer(Trainer):
 
     def _capture(self) -> None:
         """Warm up on a side stream (as capture demands), put everything back as it was, then record one step."""
-        before = self._state()
+        weights, state = self._state()
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
@@ -178,7 +178,7 @@ class CapturedTrainer(Trainer):
                 self._graph_step()
                 self._drop_gradients()
         torch.cuda.current_stream().wait_stream(side)
-        self._restore(before)
+        self._restore(weights, state)
         self._drop_gradients()
         self._graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
@@ -188,20 +188,17 @@ class CapturedTrainer(Trainer):
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
 
-    def _state(self) -> list[Tensor]:
-        return [tensor.detach().clone() for tensor in self.model.parameters()] + [
-            value.clone() for value in optimizer_tensors(self.optimizers).values()
-        ]
+    def _state(self) -> tuple[list[Tensor], dict[str, Tensor]]:
+        weights = [weight.detach().clone() for weight in self.model.parameters()]
+        return weights, {name: value.clone() for name, value in optimizer_tensors(self.optimizers).items()}
 
-    def _restore(self, saved: list[Tensor]) -> None:
-        count = len(list(self.model.parameters()))
-        with torch.no_grad():
-            for tensor, value in zip(self.model.parameters(), saved[:count], strict=True):
-                tensor.copy_(value)
-            # State that the warm-up made (AdamW's moments) starts from zero.
-            old = saved[count:] or [torch.zeros(())] * len(optimizer_tensors(self.optimizers))
-            for tensor, value in zip(optimizer_tensors(self.optimizers).values(), old, strict=False):
-                tensor.copy_(value)
+    @torch.no_grad()
+    def _restore(self, weights: list[Tensor], state: dict[str, Tensor]) -> None:
+        for weight, value in zip(self.model.parameters(), weights, strict=True):
+            weight.copy_(value)
+        for name, tensor in optimizer_tensors(self.optimizers).items():
+            # What the warm-up made (AdamW's moments) starts from zero.
+            tensor.copy_(state[name]) if name in state else tensor.zero_()
         self._counter.zero_()
 
 

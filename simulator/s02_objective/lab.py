@@ -1,0 +1,203 @@
+"""The pre-training lab: corpus -> tokenizer -> tokens -> toy Llama, trained to predict the next token."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from simulator.config import Config
+from simulator.engine.control import StopRequested
+from simulator.engine.reporter import LabContext
+from simulator.errors import ConfigError
+from simulator.model.transformer import Transformer
+from simulator.s02_objective.config import PretrainConfig
+from simulator.s02_objective.material import Material, prepare
+from simulator.s02_objective.probes import fact_accuracy, next_token_predictions, write_sample
+from simulator.s02_objective.readings import read_run
+from simulator.training.checkpoints import RESUME_FILE, load_resume, save_model, save_resume
+from simulator.training.data import TokenBatches
+from simulator.training.evaluate import Score, score_rows
+from simulator.training.loop import CapturedTrainer, Trainer
+from simulator.training.optimizers import make_optimizers
+from simulator.training.schedules import Schedule
+
+EVALUATIONS = 20
+CHECKPOINTS = 12
+CHECKPOINT_BYTES = 256 << 20  # all slider checkpoints of a run together
+REPORT_SECONDS = 0.05
+SAVE_SECONDS = 10.0
+
+
+def run_pretrain(config: Config, context: LabContext) -> Mapping[str, Any]:
+    """Run the lab: prepare the corpus, train, measure, save; returns the summary."""
+    assert isinstance(config, PretrainConfig)
+    context.progress(0, config.steps, "Reading the corpus")
+    material = prepare(config, context.folder.path)
+    return _Pretraining(config, context, material).run()
+
+
+def make_schedule(config: PretrainConfig) -> Schedule:
+    """The learning-rate course that the config describes."""
+    return Schedule(
+        name=config.schedule, peak=config.learning_rate, steps=config.steps, warmup=round(config.warmup * config.steps),
+        decay=round(config.decay * config.steps), final_ratio=config.final_ratio,
+    )  # fmt: skip
+
+
+def make_trainer(config: PretrainConfig, material: Material, device: torch.device, bf16: bool) -> Trainer:
+    """Model, optimizers and data order; on CUDA the step is captured."""
+    model = Transformer(config.shape(material.tokenizer.vocab_size), config.seed).to(device)
+    batches = TokenBatches(material.train, config.batch, config.sequence, config.seed)
+    captured = device.type == "cuda"
+
+    def optimizers(rate: Any) -> list[torch.optim.Optimizer]:
+        return make_optimizers(model, config.optimizer, learning_rate=rate, weight_decay=config.weight_decay, capturable=captured)
+
+    kind = CapturedTrainer if captured else Trainer
+    return kind(model, optimizers, batches, make_schedule(config), bf16=bf16, clip=config.clip)
+
+
+def milestones(steps: int, count: int, power: float = 1.0) -> set[int]:
+    """About ``count`` steps from 0 to the last; ``power`` > 1 crowds them at the start, where most happens."""
+    return {round(steps * (index / count) ** power) for index in range(count + 1)}
+
+
+class _Pretraining:
+    """One run: what it holds between steps."""
+
+    def __init__(self, config: PretrainConfig, context: LabContext, material: Material) -> None:
+        self.config, self.context, self.material = config, context, material
+        self.bf16 = config.precision == "bf16" or (config.precision == "auto" and context.device.bf16)
+        self.trainer = make_trainer(config, material, torch.device(context.device.name), self.bf16)
+        self.model = self.trainer.model
+        weights = 4 * self.model.shape.total()
+        kept = max(2, min(CHECKPOINTS, CHECKPOINT_BYTES // weights))
+        self.evaluate_at = milestones(config.steps, min(EVALUATIONS, config.steps))
+        self.save_at = milestones(config.steps, min(kept, config.steps), 2.0)
+        self.held_out_losses: list[float] = []
+        self._reading = ""
+        self._reported_at, self._reported_step, self._saved_at = time.monotonic(), 0, time.monotonic()
+
+    @property
+    def resume_path(self) -> Any:
+        """The file from which the run goes on after a stop."""
+        return self.context.folder.path / RESUME_FILE
+
+    def run(self) -> Mapping[str, Any]:
+        """Train from the start, or from the last save, to the end."""
+        start = load_resume(self.resume_path, self.model, self.trainer.optimizers) if self.context.resume else 0
+        self.context.started(self.config.steps, self._facts(), start if self.context.resume else -1)
+        if start == 0:
+            self._milestone(0)
+        self._start_clock(start)
+        step = start
+        try:
+            for step in range(start, self.config.steps):
+                self.context.between_steps(step)
+                self._train(step)
+        except StopRequested:
+            self._report()
+            self._save(step)
+            raise
+        return self._finish()
+
+    def _facts(self) -> dict[str, Any]:
+        shape, material = self.model.shape, self.material
+        return {
+            "parameters": shape.total(), "vocabulary": shape.vocab, "shape": shape.to_dict(), "corpus": self.config.corpus,
+            "tokenizer": self.config.tokenizer, "tokens_per_step": self.config.batch * self.config.sequence,
+            "train_tokens": len(material.train.tokens), "validation_tokens": len(material.validation.tokens),
+            "bytes_per_token": material.bytes_per_token, "floor_nats_per_token": material.floor_nats_per_token,
+            "floor_bits_per_byte": material.floor_bits_per_byte, "precision": "bf16" if self.bf16 else "fp32",
+            "split": material.split, "blind_nats_per_token": math.log(shape.vocab),
+        }  # fmt: skip
+
+    def _train(self, index: int) -> None:
+        self.trainer.step(index)
+        done = index + 1
+        now = time.monotonic()
+        milestone = done in self.evaluate_at or done in self.save_at
+        if milestone or now - self._reported_at >= REPORT_SECONDS:
+            self._report()
+        if milestone:
+            self._milestone(done)
+        elif now - self._saved_at >= SAVE_SECONDS:
+            self._save_resume(done)
+            self._start_clock(done)
+
+    def _start_clock(self, step: int) -> None:
+        """Begin a stretch of pure training: throughput leaves evaluating and saving out."""
+        self._reported_at, self._reported_step = time.monotonic(), step
+
+    def _report(self) -> None:
+        results = self.trainer.collect()
+        if not results:
+            return
+        done = results[-1].step + 1
+        elapsed = max(time.monotonic() - self._reported_at, 1e-9)
+        rate = (done - self._reported_step) * self.config.batch * self.config.sequence / elapsed
+        for result in results:
+            if not math.isfinite(result.loss):
+                raise ConfigError("learning_rate", f"The loss became {result.loss} at step {result.step + 1}.",
+                                  hint="Lower the learning rate, or set gradient clipping to 1.")  # fmt: skip
+            self.context.metrics(result.step + 1, loss=result.loss, learning_rate=result.learning_rate,
+                                 gradient_norm=result.gradient_norm, tokens_per_second=rate)  # fmt: skip
+        self.context.progress(done, self.config.steps)
+        self._start_clock(done)
+
+    def _milestone(self, step: int) -> None:
+        if step in self.evaluate_at:
+            self._evaluate(step)
+        if step in self.save_at:
+            self._save(step)
+            self._show(step)
+        self._start_clock(step)
+
+    def _evaluate(self, step: int) -> None:
+        score = score_rows(self.model, self.material.quick_rows, bf16=self.bf16)
+        values = {"validation_loss": score.loss, "bits_per_byte": self._bits_per_byte(score)}
+        if self.material.world is not None:
+            values["fact_accuracy"] = fact_accuracy(self.model, self.material, self.material.quick_questions)
+        self.context.metrics(step, **values)
+        self.held_out_losses.append(score.loss)
+        reading = read_run(self.held_out_losses, self.model.shape.vocab, self.material.floor_nats_per_token,
+                           step / self.config.steps)  # fmt: skip
+        if reading.title != self._reading:
+            self._reading = reading.title
+            self.context.diagnosis(step, reading.level, reading.title, reading.text)
+
+    def _bits_per_byte(self, score: Score) -> float:
+        return score.loss / math.log(2) / self.material.bytes_per_token
+
+    def _show(self, step: int) -> None:
+        self.context.emit(next_token_predictions(self.model, self.material.tokenizer, self.material.probe, step))
+        self.context.sample(step, self.material.prompt, write_sample(self.model, self.material, self.config.seed))
+
+    def _save(self, step: int) -> None:
+        path = self.context.folder.checkpoint_path(step)
+        save_model(path, self.model, step)
+        self._save_resume(step)
+        loss = self.held_out_losses[-1] if self.held_out_losses else -1.0
+        self.context.checkpoint_saved(step, path.relative_to(self.context.folder.path).as_posix(), loss)
+
+    def _save_resume(self, step: int) -> None:
+        save_resume(self.resume_path, self.model, self.trainer.optimizers, step)
+        self._saved_at = time.monotonic()
+
+    def _finish(self) -> Mapping[str, Any]:
+        self.context.progress(self.config.steps, self.config.steps, "Measuring")
+        score = score_rows(self.model, self.material.all_rows)
+        floor = self.material.floor_nats_per_token
+        summary = {
+            **self._facts(), "steps": self.config.steps, "validation_loss": score.loss, "validation_tokens_scored": score.tokens,
+            "validation_bits_per_byte": self._bits_per_byte(score), "perplexity": math.exp(score.loss),
+            "above_floor": None if floor is None else score.loss / floor - 1,
+        }  # fmt: skip
+        if self.material.world is not None:
+            summary["fact_accuracy"] = fact_accuracy(self.model, self.material, self.material.all_questions)
+            summary["fact_questions"] = len(self.material.all_questions)
+        return summary

@@ -1,0 +1,105 @@
+"""What a pre-training run works on: tokenizer, training and held-out tokens, questions, and the entropy floor."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator.errors import InputError
+from simulator.s02_objective.config import PretrainConfig
+from simulator.text.corpus import Corpus, load_corpus
+from simulator.text.packing import DocumentRows, TokenStream, document_rows, pack
+from simulator.text.tokenizer import Tokenizer, train_tokenizer
+from simulator.world import World, build_world
+from simulator.world.tasks import ChoiceQuestion, fact_questions
+
+TOKENIZER_FILE = "tokenizer.json"
+QUICK_TOKENS = 8_192  # scored at every evaluation
+MOST_TOKENS = 400_000  # scored at the end
+QUICK_QUESTIONS, ALL_QUESTIONS = 40, 200
+PROBE_CHARACTERS = 90
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """Everything prepared once, before the first step.
+
+    Attributes:
+        tokenizer: Trained on the training text.
+        train: Training tokens.
+        validation: Held-out tokens.
+        floor_nats_per_token: Entropy of the held-out text under its generator, or None for text nobody generated.
+        split: How the held-out part was chosen, in plain words.
+        quick_rows: A part of the held-out rows, for every evaluation.
+        all_rows: All held-out rows, up to MOST_TOKENS.
+        world: The toy world the text is about, or None.
+        quick_questions: Some fact questions, for every evaluation.
+        all_questions: The fact questions of the end.
+        probe: A held-out text whose next-token predictions are shown as they form.
+        prompt: What samples start from; "" starts a new document.
+    """
+
+    tokenizer: Tokenizer
+    train: TokenStream
+    validation: TokenStream
+    floor_nats_per_token: float | None
+    split: str
+    quick_rows: DocumentRows
+    all_rows: DocumentRows
+    world: World | None
+    quick_questions: tuple[ChoiceQuestion, ...]
+    all_questions: tuple[ChoiceQuestion, ...]
+    probe: str
+    prompt: str
+
+    @property
+    def bytes_per_token(self) -> float:
+        """Bytes of held-out text a token stands for, end tokens included."""
+        return self.validation.byte_count / len(self.validation.tokens)
+
+    @property
+    def floor_bits_per_byte(self) -> float | None:
+        """The floor in bits a byte."""
+        floor = self.floor_nats_per_token
+        return None if floor is None else floor / math.log(2) / self.bytes_per_token
+
+
+def prepare(config: PretrainConfig, folder: Path) -> Material:
+    """Load the corpus, train the tokenizer on its training part (kept in ``folder``), and tokenize both parts.
+
+    Raises:
+        InputError: if the corpus cannot be used.
+    """
+    corpus = load_corpus(config.corpus, documents=config.documents, seed=config.seed)
+    tokenizer = train_tokenizer(config.tokenizer, corpus.train, config.vocabulary)
+    tokenizer.save(folder / TOKENIZER_FILE)
+    train, validation = pack(tokenizer, corpus.train), pack(tokenizer, corpus.validation)
+    if not len(validation.tokens):
+        raise InputError("Nothing is left to measure with: the held-out part is empty.", hint="Give more text.")
+    rows = document_rows(validation, config.sequence)
+    world = build_world() if config.corpus == "toy" else None
+    questions = tuple(fact_questions(world, ALL_QUESTIONS, seed=config.seed)) if world else ()
+    return Material(
+        tokenizer=tokenizer, train=train, validation=validation, floor_nats_per_token=_floor(corpus, validation),
+        split=corpus.split, quick_rows=_first(rows, QUICK_TOKENS), all_rows=_first(rows, MOST_TOKENS), world=world,
+        quick_questions=questions[:QUICK_QUESTIONS], all_questions=questions, probe=_probe(corpus), prompt="",
+    )  # fmt: skip
+
+
+def _floor(corpus: Corpus, validation: TokenStream) -> float | None:
+    return None if corpus.validation_nats is None else corpus.validation_nats / len(validation.tokens)
+
+
+def _first(rows: DocumentRows, tokens: int) -> DocumentRows:
+    """The first rows that together hold about so many targets."""
+    count = max(1, int((rows.mask.sum(axis=1).cumsum() <= tokens).sum()))
+    return DocumentRows(rows=rows.rows[:count], mask=rows.mask[:count])
+
+
+def _probe(corpus: Corpus) -> str:
+    """A short held-out text: the first that is neither a scrap nor too long to show."""
+    for text in corpus.validation:
+        if PROBE_CHARACTERS // 2 <= len(text) <= PROBE_CHARACTERS * 2 and "\n" not in text:
+            return text
+    return " ".join(corpus.validation[0][: 2 * PROBE_CHARACTERS].split())[:PROBE_CHARACTERS]
