@@ -1,0 +1,48 @@
+"""Small questions that the engine answers while a run goes on, by kind.
+
+A query is a function ``f(store_root: Path, **arguments) -> Mapping`` that works from what is on disk, so that it needs
+nothing of the running lab; it is loaded when first asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from simulator.errors import ConfigError, UserError
+from simulator.runs.events import Answer
+
+Query = Callable[..., Mapping[str, Any]]
+
+QUERIES: dict[str, str] = {
+    "predict": "simulator.s02_objective.queries:predict",
+    "generate": "simulator.s02_objective.queries:generate",
+}
+
+
+def load_query(kind: str) -> Query:
+    """The function that answers queries of a kind.
+
+    Raises:
+        ConfigError: if there is no such kind.
+    """
+    if kind not in QUERIES:
+        raise ConfigError("kind", f"There is no query called '{kind}'.", hint=f"Known: {', '.join(QUERIES)}.")
+    module, _, name = QUERIES[kind].partition(":")
+    loaded: Query = getattr(importlib.import_module(module), name)
+    return loaded
+
+
+def answer_query(store_root: Path, query: int, kind: str, arguments: Mapping[str, Any]) -> Answer:
+    """Answer one query; whatever goes wrong is told in the answer, in plain words."""
+    try:
+        result = load_query(kind)(store_root, **arguments)
+    except UserError as error:
+        return Answer(query=query, error=str(error))
+    except Exception as error:
+        return Answer(
+            query=query, error=f"This question met a fault in the program ({type(error).__name__}: {error})."
+        )
+    return Answer(query=query, result=result)

@@ -1,0 +1,235 @@
+"""The engine process: verbs, events, death and resurrection."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import fake_labs
+import psutil
+import pytest
+from fake_labs import FakeConfig
+
+from simulator.engine import session as session_module
+from simulator.engine.session import EngineSession
+from simulator.errors import CheckpointError, StorageError, UserError
+from simulator.runs.events import (
+    Answer,
+    EngineLost,
+    EngineReady,
+    Event,
+    Metrics,
+    RunContinued,
+    RunFailed,
+    RunFinished,
+    RunPaused,
+)
+from simulator.runs.history import RunHistory
+from simulator.runs.store import RunStore
+
+
+class Engine:
+    """A session with all it has sent."""
+
+    def __init__(self, root: Path) -> None:
+        self.session = EngineSession(root, device="cpu", threads=1, labs_module=fake_labs.__name__)
+        self.events: list[Event] = []
+
+    def wait(self, wanted: Callable[[Event], bool], seconds: float = 20.0) -> Event:
+        """Drain until an event fits, and return it."""
+        end = time.monotonic() + seconds
+        seen = 0
+        while time.monotonic() < end:
+            self.events += self.session.drain()
+            for event in self.events[seen:]:
+                seen += 1
+                if wanted(event):
+                    return event
+            time.sleep(0.005)
+        raise AssertionError(f"nothing of the kind within {seconds} s; the last were {self.events[-3:]}")
+
+    def next(self, kind: type[Event], seconds: float = 20.0) -> Event:
+        """Wait for the next event of a type, and forget all before it."""
+        found = self.wait(lambda event: isinstance(event, kind), seconds)
+        self.events = self.events[self.events.index(found) + 1 :]
+        return found
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = Engine(tmp_path / "runs")
+    engine.session.start()
+    yield engine
+    engine.session.shutdown()
+
+
+def recorded(engine: Engine, run: str) -> list[Event]:
+    folder = RunStore(engine.session.root).open(run)
+    events = list(folder.events())
+    assert folder.problems == []
+    return events
+
+
+def test_a_run_arrives_as_it_is_recorded(engine: Engine) -> None:
+    assert engine.session.state == "starting"
+    run = engine.session.begin("fake", FakeConfig(steps=50))  # before it is ready: it waits its turn
+    ready = engine.wait(lambda event: isinstance(event, EngineReady))
+    assert isinstance(ready, EngineReady)
+    assert ready.device["name"] == "cpu"
+    engine.wait(lambda event: isinstance(event, RunFinished))
+    assert engine.session.state == "ready"
+    assert engine.session.run_id == ""
+    stream = [event for event in engine.events if event.run]
+    assert stream == recorded(engine, run)
+    assert [event.seq for event in stream] == list(range(len(stream)))
+    history = RunHistory.of(stream)
+    assert list(history.series("loss")[0]) == list(range(1, 51))
+    assert history.summary["loss"] == pytest.approx(0.02)
+
+
+def test_pause_query_continue_stop(engine: Engine) -> None:
+    run = engine.session.begin("fake", FakeConfig(steps=100_000, delay=0.002))
+    engine.next(Metrics)
+    start = time.monotonic()
+    number = engine.session.query("echo", text="hello")
+    answer = engine.next(Answer)
+    assert time.monotonic() - start < 1.0
+    assert isinstance(answer, Answer)
+    assert (answer.query, answer.result["text"]) == (number, "hello")
+    engine.session.query("echo", text="bad")
+    assert getattr(engine.next(Answer), "error", "") == "There is nothing to say. Say something."
+    engine.session.query("nonsense")
+    assert "no query called 'nonsense'" in getattr(engine.next(Answer), "error", "")
+    engine.session.query("echo", wrong=1)
+    assert "TypeError" in getattr(engine.next(Answer), "error", "")
+    engine.session.pause()
+    engine.next(RunPaused)
+    assert engine.session.state == "paused"
+    engine.session.drain()
+    time.sleep(0.1)
+    assert engine.session.drain() == []
+    engine.session.unpause()
+    engine.next(RunContinued)
+    assert engine.session.state == "running"
+    engine.session.stop()
+    assert engine.session.state == "stopping"
+    finished = engine.next(RunFinished, 5.0)
+    assert isinstance(finished, RunFinished)
+    assert finished.status == "stopped"
+    assert RunStore(engine.session.root).open(run).info().status == "stopped"
+
+
+def test_a_killed_engine_is_noticed_and_the_run_resumes(engine: Engine) -> None:
+    run = engine.session.begin("fake", FakeConfig(steps=400, delay=0.003, every=10))
+    engine.wait(lambda event: isinstance(event, Metrics) and event.steps[-1] > 30)
+    os.kill(engine.session.pid, signal.SIGKILL)
+    start = time.monotonic()
+    lost = engine.next(EngineLost)
+    assert time.monotonic() - start < 1.0
+    assert isinstance(lost, EngineLost)
+    assert lost.lost_run == run
+    assert "SIGKILL" in lost.message
+    assert engine.session.state == "dead"
+    with pytest.raises(UserError, match="not running"):
+        engine.session.begin("fake", FakeConfig())
+    before = recorded(engine, run)
+    engine.session.restart()
+    engine.session.resume_run(run)
+    engine.next(RunFinished)
+    events = recorded(engine, run)
+    assert events[: len(before)] == before  # nothing lost
+    assert [event.seq for event in events] == list(range(len(events)))  # nothing doubled
+    assert list(RunHistory.of(events).series("loss")[0]) == list(range(1, 401))
+    with pytest.raises(CheckpointError, match="is finished"):
+        engine.session.resume_run(run)
+
+
+def test_failures_and_wrong_use_leave_the_engine_alive(engine: Engine, tmp_path: Path) -> None:
+    engine.session.begin("fake", FakeConfig(mode="user"))
+    with pytest.raises(UserError, match="still going on"):
+        engine.session.begin("fake", FakeConfig())
+    failed = engine.next(RunFailed)
+    assert isinstance(failed, RunFailed)
+    assert (failed.kind, failed.message) == ("input", "The file is empty.")
+    with pytest.raises(CheckpointError, match="no run 'fake-0077'"):
+        engine.session.resume_run("fake-0077")
+    engine.session._outbox.put("garbage that is no verb")  # type: ignore[union-attr]
+    engine.session._outbox.put('{"verb":7}')  # type: ignore[union-attr]
+    run = engine.session.begin("fake", FakeConfig())
+    assert engine.next(RunFinished).run == run
+    (engine.session.root / "plain").write_text("")
+    with pytest.raises(StorageError, match="a file stands where a folder is needed"):
+        RunStore(engine.session.root / "plain").create(RunStore(engine.session.root).open(run).spec())
+
+
+def test_a_deaf_lab_is_ended_with_the_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "STOP_SECONDS", 0.5)
+    engine.session.begin("fake", FakeConfig(mode="deaf"))
+    engine.wait(lambda event: event.run != "")
+    engine.session.stop()
+    lost = engine.next(EngineLost, 5.0)
+    assert "did not stop when asked" in getattr(lost, "message", "")
+
+
+def test_a_deaf_lab_does_not_hold_up_the_end(engine: Engine) -> None:
+    engine.session.begin("fake", FakeConfig(mode="deaf"))
+    engine.wait(lambda event: event.run != "")
+    pid = engine.session.pid
+    start = time.monotonic()
+    engine.session.shutdown()
+    assert time.monotonic() - start < 3.5
+    assert not psutil.pid_exists(pid)
+
+
+def test_the_engine_leaves_when_its_pipe_closes(engine: Engine) -> None:
+    run = engine.session.begin("fake", FakeConfig(steps=100_000, delay=0.01))
+    engine.next(Metrics)
+    process = psutil.Process(engine.session.pid)
+    receiver = engine.session._receiver
+    assert receiver is not None
+    engine.session._connection.close()  # type: ignore[union-attr]
+    process.wait(2.5)
+    receiver.join(3.0)
+    assert RunStore(engine.session.root).open(run).info().status == "stopped"  # it stopped with a checkpoint
+
+
+def test_a_module_that_cannot_be_imported_is_told_in_words(tmp_path: Path) -> None:
+    engine = Engine(tmp_path)
+    engine.session = EngineSession(tmp_path, labs_module="no_such_module")
+    engine.session.start()
+    lost = engine.next(EngineLost)
+    assert isinstance(lost, EngineLost)
+    assert "No module named 'no_such_module'" in lost.message
+    assert lost.exit_code == 1
+    engine.session.shutdown()
+
+
+def test_a_flood_keeps_the_window_free(engine: Engine) -> None:
+    run = engine.session.begin("fake", FakeConfig(steps=100_000, every=1_000_000))
+    engine.wait(lambda event: isinstance(event, RunFinished))
+    blocks = [event for event in engine.events if isinstance(event, Metrics)]
+    assert sum(len(block.steps) for block in blocks) == 100_000
+    seconds = blocks[-1].time - blocks[0].time
+    assert len(blocks) <= 31 * seconds + 2
+    assert recorded(engine, run) == [event for event in engine.events if event.run]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts open files through /proc")
+def test_ten_starts_and_ends_leave_nothing_behind(tmp_path: Path) -> None:
+    me = psutil.Process()
+
+    def cycle() -> None:
+        session = EngineSession(tmp_path, device="cpu", threads=1, labs_module=fake_labs.__name__)
+        session.start()
+        session.shutdown()
+        session.drain()
+
+    cycle()  # the first one starts multiprocessing's own helper
+    files, threads, children = me.num_fds(), threading.active_count(), len(me.children())
+    for _ in range(10):
+        cycle()
+    assert (me.num_fds(), threading.active_count(), len(me.children())) == (files, threads, children)
