@@ -32,7 +32,8 @@ class Document:
     Attributes:
         text: The text, ASCII.
         kind: Its kind, a key of KIND_WEIGHTS.
-        log_probability: Natural log of the probability that the generator, with the kinds asked for, writes this text.
+        log_probability: Natural log of the probability that the generator writes this text, among the kinds asked
+            for.
     """
 
     text: str
@@ -40,7 +41,9 @@ class Document:
     log_probability: float
 
 
-def generate_documents(world: World, count: int, seed: int, kinds: Collection[str] = ()) -> Iterator[Document]:
+def generate_documents(
+    world: World, count: int, seed: int, kinds: Collection[str] = ()
+) -> Iterator[Document]:
     """Draw documents, one at a time: the same arguments give the same documents everywhere.
 
     Args:
@@ -57,7 +60,7 @@ def generate_documents(world: World, count: int, seed: int, kinds: Collection[st
 
 
 def log_probability(world: World, text: str, kinds: Collection[str] = ()) -> float:
-    """Natural log of the probability that the generator writes exactly ``text``, found by reading it; -inf if it cannot."""
+    """Natural log of the probability that exactly ``text`` is written, found by reading it; -inf if it cannot be."""
     return score(_mixture(world, _known(kinds)), text)
 
 
@@ -92,11 +95,16 @@ def _draw(mixture: Choice, kinds: tuple[str, ...], count: int, random: Random) -
 
 
 def _mixture(world: World, kinds: tuple[str, ...]) -> Choice:
-    return Choice(tuple(kind_grammar(world, kind) for kind in kinds), tuple(KIND_WEIGHTS[kind] for kind in kinds))
+    return Choice(
+        tuple(kind_grammar(world, kind) for kind in kinds), tuple(KIND_WEIGHTS[kind] for kind in kinds)
+    )
 
 
 def _known(kinds: Collection[str]) -> tuple[str, ...]:
     for kind in kinds:
         if kind not in KIND_WEIGHTS:
-            raise InputError(f"There is no kind of document called '{kind}'.", hint=f"Choose from: {', '.join(KIND_WEIGHTS)}.")
+            raise InputError(
+                f"There is no kind of document called '{kind}'.",
+                hint=f"Choose from: {', '.join(KIND_WEIGHTS)}.",
+            )
     return tuple(kind for kind in KIND_WEIGHTS if not kinds or kind in kinds)

@@ -6,11 +6,11 @@ Five kinds of node build every text of the toy world:
 * :class:`Slot` writes a drawn value,
 * :class:`Sequence` writes its parts one after the other,
 * :class:`Choice` writes one of its options, by weight,
-* :class:`Draw` draws one row of a table (a person, a pair of numbers), whose columns the slots below it write.
+* :class:`Draw` draws one row of a table (a person, a pair of numbers); the slots below it write its columns.
 
-No choice below a draw depends on the drawn row, so the entropy of a grammar whose texts each have one derivation is a
-plain sum over its nodes. :func:`score` checks that claim from the outside: it reads a text and adds up the probabilities
-of *all* its derivations, rows that the text does not tell apart included.
+No choice below a draw depends on the drawn row, so the entropy of a grammar whose texts each have one derivation
+is a plain sum over its nodes. :func:`score` checks that claim from the outside: it reads a text and adds up the
+probabilities of *all* its derivations, rows that the text does not tell apart included.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Node:
     """A piece of grammar. Nodes are immutable in use, compared by identity, and may be shared."""
 
     def sample(self, random: Random, values: Values, out: list[str]) -> float:
-        """Append one drawn text to ``out`` and return the natural log of the probability of what was chosen."""
+        """Append a drawn text to ``out``; returns the natural log of the probability of what was chosen."""
         raise NotImplementedError
 
     def entropy(self) -> float:
@@ -41,7 +41,7 @@ class Node:
         raise NotImplementedError
 
     def match(self, text: str, start: int, scope: Scope) -> Iterator[tuple[int, float, Scope]]:
-        """Every way to read a prefix of ``text[start:]``, as (end, probability, what is known of the drawn rows)."""
+        """Every way to read a prefix of ``text[start:]``, as (end, probability, what is known of the rows)."""
         raise NotImplementedError
 
 
@@ -138,7 +138,9 @@ class Sequence(Node):
         """See :meth:`Node.match`."""
         return self._match_from(0, text, start, scope)
 
-    def _match_from(self, index: int, text: str, start: int, scope: Scope) -> Iterator[tuple[int, float, Scope]]:
+    def _match_from(
+        self, index: int, text: str, start: int, scope: Scope
+    ) -> Iterator[tuple[int, float, Scope]]:
         if index == len(self.parts):
             yield start, 1.0, scope
             return
@@ -169,7 +171,9 @@ class Choice(Node):
 
     def entropy(self) -> float:
         """Entropy of the pick, plus the mean entropy of what is picked."""
-        below = math.fsum(weight * option.entropy() for weight, option in zip(self.weights, self.options, strict=True))
+        below = math.fsum(
+            weight * option.entropy() for weight, option in zip(self.weights, self.options, strict=True)
+        )
         return _entropy(self.weights) + below
 
     def enumerate(self, values: Values) -> Iterator[tuple[str, float]]:
@@ -254,7 +258,7 @@ def sample(node: Node, random: Random) -> tuple[str, float]:
 
 
 def score(node: Node, text: str) -> float:
-    """Natural log of the probability that ``node`` writes exactly ``text``, over all derivations; -inf if it cannot."""
+    """Natural log of the probability that ``node`` writes exactly ``text``, by any derivation; -inf if none."""
     total = math.fsum(p for end, p, _ in node.match(text, 0, Scope()) if end == len(text))
     return math.log(total) if total > 0 else -math.inf
 
@@ -264,7 +268,9 @@ def ordered(nodes: tuple[tuple[Node, Node], ...], count: int) -> Node:
 
     Each node comes as (how it reads when it stands first, how it reads later).
     """
-    return Choice(tuple(_then(first, _others(nodes, index), count - 1) for index, (first, _) in enumerate(nodes)))
+    return Choice(
+        tuple(_then(first, _others(nodes, index), count - 1) for index, (first, _) in enumerate(nodes))
+    )
 
 
 def _then(node: Node, rest: tuple[tuple[Node, Node], ...], count: int) -> Node:

@@ -7,43 +7,208 @@ from random import Random
 from typing import TypeVar
 
 _SHE = (
-    "Nia", "Ada", "Mia", "Zoe", "Eva", "Lena", "Ivy", "Rosa", "Uma", "Tess", "Kira", "Dora", "Fay", "Gwen", "Hana", "Jill",
-    "Lucy", "Maud", "Nora", "Olga", "Pia", "Ruth", "Sara", "Vera", "Wanda", "Yara", "Bea", "Cleo", "Edith", "Isla",
-)  # fmt: skip
+    "Nia",
+    "Ada",
+    "Mia",
+    "Zoe",
+    "Eva",
+    "Lena",
+    "Ivy",
+    "Rosa",
+    "Uma",
+    "Tess",
+    "Kira",
+    "Dora",
+    "Fay",
+    "Gwen",
+    "Hana",
+    "Jill",
+    "Lucy",
+    "Maud",
+    "Nora",
+    "Olga",
+    "Pia",
+    "Ruth",
+    "Sara",
+    "Vera",
+    "Wanda",
+    "Yara",
+    "Bea",
+    "Cleo",
+    "Edith",
+    "Isla",
+)
 _HE = (
-    "Tom", "Ben", "Max", "Leo", "Ivan", "Omar", "Raj", "Sven", "Hugo", "Finn", "Gus", "Abe", "Carl", "Dan", "Eli", "Fred",
-    "Jack", "Karl", "Luis", "Milo", "Ned", "Otto", "Paul", "Quinn", "Rob", "Sid", "Toby", "Vic", "Will", "Zack",
-)  # fmt: skip
+    "Tom",
+    "Ben",
+    "Max",
+    "Leo",
+    "Ivan",
+    "Omar",
+    "Raj",
+    "Sven",
+    "Hugo",
+    "Finn",
+    "Gus",
+    "Abe",
+    "Carl",
+    "Dan",
+    "Eli",
+    "Fred",
+    "Jack",
+    "Karl",
+    "Luis",
+    "Milo",
+    "Ned",
+    "Otto",
+    "Paul",
+    "Quinn",
+    "Rob",
+    "Sid",
+    "Toby",
+    "Vic",
+    "Will",
+    "Zack",
+)
 _PLACES = (
-    "Oakton", "Millby", "Ashford", "Seabury", "Fernhill", "Redcliff", "Winmoor", "Larkdale", "Stonebay", "Elmwick",
-    "Greyport", "Hollow End", "Kingsley", "Upper Reed", "Thornbridge", "Birchfield", "Quarrytown", "Dunmere",
-)  # fmt: skip
+    "Oakton",
+    "Millby",
+    "Ashford",
+    "Seabury",
+    "Fernhill",
+    "Redcliff",
+    "Winmoor",
+    "Larkdale",
+    "Stonebay",
+    "Elmwick",
+    "Greyport",
+    "Hollow End",
+    "Kingsley",
+    "Upper Reed",
+    "Thornbridge",
+    "Birchfield",
+    "Quarrytown",
+    "Dunmere",
+)
 _PET_NAMES = (
-    "Pip", "Biscuit", "Moss", "Button", "Rusty", "Clover", "Pepper", "Waffle", "Domino", "Tinker", "Bramble", "Noodle",
-    "Socks", "Comet", "Marble", "Toffee", "Pickle", "Sunny", "Bean", "Ziggy",
-)  # fmt: skip
-_SPECIES = ("fox", "cat", "dog", "hen", "goat", "rabbit", "parrot", "pony", "toad", "lizard", "hamster", "duck", "turtle", "mouse")
+    "Pip",
+    "Biscuit",
+    "Moss",
+    "Button",
+    "Rusty",
+    "Clover",
+    "Pepper",
+    "Waffle",
+    "Domino",
+    "Tinker",
+    "Bramble",
+    "Noodle",
+    "Socks",
+    "Comet",
+    "Marble",
+    "Toffee",
+    "Pickle",
+    "Sunny",
+    "Bean",
+    "Ziggy",
+)
+_SPECIES = (
+    "fox",
+    "cat",
+    "dog",
+    "hen",
+    "goat",
+    "rabbit",
+    "parrot",
+    "pony",
+    "toad",
+    "lizard",
+    "hamster",
+    "duck",
+    "turtle",
+    "mouse",
+)
 _JOBS = (
-    "baker", "doctor", "farmer", "teacher", "painter", "sailor", "tailor", "nurse", "pilot", "gardener", "miller", "judge",
-    "carpenter", "writer", "singer", "cook",
-)  # fmt: skip
+    "baker",
+    "doctor",
+    "farmer",
+    "teacher",
+    "painter",
+    "sailor",
+    "tailor",
+    "nurse",
+    "pilot",
+    "gardener",
+    "miller",
+    "judge",
+    "carpenter",
+    "writer",
+    "singer",
+    "cook",
+)
 _FOODS = (
-    "plum jam", "bean soup", "rice", "apple pie", "fried fish", "cheese", "pancakes", "noodles", "honey cake", "roast corn",
-    "potato salad", "berries", "toast", "dumplings", "lentils", "mushrooms",
-)  # fmt: skip
+    "plum jam",
+    "bean soup",
+    "rice",
+    "apple pie",
+    "fried fish",
+    "cheese",
+    "pancakes",
+    "noodles",
+    "honey cake",
+    "roast corn",
+    "potato salad",
+    "berries",
+    "toast",
+    "dumplings",
+    "lentils",
+    "mushrooms",
+)
 _HOBBIES = (
-    "painting", "fishing", "chess", "dancing", "running", "knitting", "reading", "swimming", "climbing", "singing",
-    "stargazing", "cycling", "sewing", "juggling",
-)  # fmt: skip
+    "painting",
+    "fishing",
+    "chess",
+    "dancing",
+    "running",
+    "knitting",
+    "reading",
+    "swimming",
+    "climbing",
+    "singing",
+    "stargazing",
+    "cycling",
+    "sewing",
+    "juggling",
+)
 _KINDS = ("village", "town", "port", "city", "hamlet", "market town")
 _SETTINGS = (
-    "by a lake", "on a hill", "near the sea", "in a green valley", "beside a river", "under tall cliffs", "in a forest",
+    "by a lake",
+    "on a hill",
+    "near the sea",
+    "in a green valley",
+    "beside a river",
+    "under tall cliffs",
+    "in a forest",
     "on a small island",
-)  # fmt: skip
+)
 _PRODUCTS = (
-    "cheese", "honey", "bells", "lamps", "boats", "wool", "pots", "glass", "tea", "apples", "books", "kites", "candles",
-    "clocks", "roses", "baskets",
-)  # fmt: skip
+    "cheese",
+    "honey",
+    "bells",
+    "lamps",
+    "boats",
+    "wool",
+    "pots",
+    "glass",
+    "tea",
+    "apples",
+    "books",
+    "kites",
+    "candles",
+    "clocks",
+    "roses",
+    "baskets",
+)
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -138,8 +303,9 @@ def build_world(seed: int = 0, people: int = 48, places: int = 14) -> World:
     if people % 2 or not 8 <= people <= len(_SHE) + len(_HE) or not 4 <= places <= len(_PLACES):
         raise ValueError("people is an even number from 8 to 60, places a number from 4 to 18")
     random = Random(f"world {seed}")  # a string seed is hashed with SHA-512: the same in every process
-    towns = tuple(_place(random, name, product) for name, product in zip(
-        random.sample(_PLACES, places), _spread(random, _PRODUCTS, places), strict=True))  # fmt: skip
+    pools = (_KINDS, _SETTINGS, _PRODUCTS, DAYS)
+    columns = (random.sample(_PLACES, places), *(_spread(random, pool, places) for pool in pools))
+    towns = tuple(Place(*values) for values in zip(*columns, strict=True))
     return World(seed, _people(random, people, [town.name for town in towns]), towns)
 
 
@@ -148,18 +314,20 @@ def _people(random: Random, count: int, homes: list[str]) -> tuple[Person, ...]:
     women = set(_SHE)
     random.shuffle(names)
     friends = {name: names[index ^ 1] for index, name in enumerate(names)}
-    pools = (homes, _pool(random, _JOBS, 12), _pool(random, _SPECIES, 12), _pool(random, _PET_NAMES, 16),
-             _pool(random, _FOODS, 12), _pool(random, _HOBBIES, 12))  # fmt: skip
+    pools = (
+        homes,
+        _pool(random, _JOBS, 12),
+        _pool(random, _SPECIES, 12),
+        _pool(random, _PET_NAMES, 16),
+        _pool(random, _FOODS, 12),
+        _pool(random, _HOBBIES, 12),
+    )
     columns = zip(names, *(_spread(random, pool, count) for pool in pools), strict=True)
     people = []
     for name, home, job, pet, pet_name, food, hobby in sorted(columns):
         she, her = ("she", "her") if name in women else ("he", "his")
         people.append(Person(name, she, her, home, job, pet, pet_name, food, hobby, friends[name]))
     return tuple(people)
-
-
-def _place(random: Random, name: str, product: str) -> Place:
-    return Place(name, random.choice(_KINDS), random.choice(_SETTINGS), product, random.choice(DAYS))
 
 
 def _pool(random: Random, words: tuple[str, ...], count: int) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from simulator.world.grammar import Choice, Draw, Literal, Node, Sequence
 from simulator.world.knowledge import World
 from simulator.world.patterns import pattern
@@ -45,7 +47,10 @@ def arithmetic_grammar() -> Node:
     """Three to six equations, or some sums said in words."""
     line = equation()
     newline = Literal("\n")
-    lists = tuple(Sequence((line, *(part for _ in range(count - 1) for part in (newline, line)))) for count in range(3, 7))
+    lists = tuple(
+        Sequence((line, *(part for _ in range(count - 1) for part in (newline, line))))
+        for count in range(3, 7)
+    )
     spoken = Choice((_spoken("plus"), _spoken("minus")))
     space = Literal(" ")
     return Choice((Choice(lists), Sequence((spoken, space, spoken, space, spoken))), (0.8, 0.2))
@@ -70,7 +75,9 @@ WORD_PROBLEMS = (
 
 def word_problem_grammar(world: World) -> Node:
     """A story with numbers, its question, the sum worked out, and the answer."""
-    return Draw(person_rows(world), Draw(thing_rows(), Choice(tuple(_problem(*row) for row in WORD_PROBLEMS))))
+    return Draw(
+        person_rows(world), Draw(thing_rows(), Choice(tuple(_problem(*row) for row in WORD_PROBLEMS)))
+    )
 
 
 def _problem(operator: str, text: str) -> Node:
@@ -85,8 +92,12 @@ def program_grammar() -> Node:
 
 def _straight_program() -> Node:
     names = tuple({"x": x, "y": y} for x, y in (("x", "y"), ("a", "b"), ("n", "m"), ("p", "q"), ("i", "j")))
-    two_steps = Choice(tuple(_program(op, "{x} = {a}\n{y} = {x} " + op + " {b}\nprint({y})\n# {c}") for op in OPERATORS))
-    two_inputs = Choice(tuple(_program(op, "{x} = {a}\n{y} = {b}\nprint({x} " + op + " {y})\n# {c}") for op in OPERATORS))
+    two_steps = Choice(
+        tuple(_program(op, "{x} = {a}\n{y} = {x} " + op + " {b}\nprint({y})\n# {c}") for op in OPERATORS)
+    )
+    two_inputs = Choice(
+        tuple(_program(op, "{x} = {a}\n{y} = {b}\nprint({x} " + op + " {y})\n# {c}") for op in OPERATORS)
+    )
     return Draw(names, Choice((two_steps, two_inputs)))
 
 
@@ -94,30 +105,40 @@ def _program(operator: str, text: str) -> Node:
     return Draw(number_rows(operator), pattern(text))
 
 
-def function_text(verb: str, name: str, body: str) -> str:
-    """The pattern of a function: a comment, its head and its body."""
-    return f"# {verb}\ndef {name}:\n    return {body}\n"
+@dataclass(frozen=True)
+class Function:
+    """A tiny function: what it computes in words, its head, what it returns, and a call of it.
+
+    ``{a}`` and ``{b}`` are the two numbers of the operator; a ``constant`` function has ``{b}`` written in its body.
+    """
+
+    operator: str
+    comment: str
+    head: str
+    body: str
+    call: str
+
+    @property
+    def constant(self) -> bool:
+        """Whether the second number stands in the body, and only the first one is passed."""
+        return "{b}" in self.body
 
 
-CONSTANT_FUNCTIONS = (
-    ("+", "add {b} to x", "add(x)", "x + {b}", "add({a})"),
-    ("-", "take {b} from x", "take(x)", "x - {b}", "take({a})"),
-    ("*", "x times {b}", "times(x)", "x * {b}", "times({a})"),
+FUNCTIONS = (
+    Function("+", "add {b} to x", "add(x)", "x + {b}", "add({a})"),
+    Function("-", "take {b} from x", "take(x)", "x - {b}", "take({a})"),
+    Function("*", "x times {b}", "times(x)", "x * {b}", "times({a})"),
+    Function("+", "the sum of x and y", "total(x, y)", "x + y", "total({a}, {b})"),
+    Function("-", "x less y", "rest(x, y)", "x - y", "rest({a}, {b})"),
+    Function("*", "the product of x and y", "product(x, y)", "x * y", "product({a}, {b})"),
 )
-"""Functions with a number in them: operator, comment, head, body, call."""
-
-PAIR_FUNCTIONS = (
-    ("+", "the sum of x and y", "total(x, y)", "x + y", "total({a}, {b})"),
-    ("-", "x less y", "rest(x, y)", "x - y", "rest({a}, {b})"),
-    ("*", "the product of x and y", "product(x, y)", "x * y", "product({a}, {b})"),
-)
-"""Functions of two numbers: operator, comment, head, body, call."""
 
 
 def _function_program() -> Node:
-    texts = tuple(
-        _program(operator, function_text(verb, head, body) + "print(" + call + ")\n# {c}")
-        for operator, verb, head, body, call in (*CONSTANT_FUNCTIONS, *PAIR_FUNCTIONS)
-    )
-    return Choice(texts)
-
+    text = "# {comment}\ndef {head}:\n    return {body}\nprint({call})\n# {c}"
+    options = []
+    for function in FUNCTIONS:
+        fields = ("comment", "head", "body", "call")
+        parts = {field: pattern(getattr(function, field)) for field in fields}
+        options.append(Draw(number_rows(function.operator), pattern(text, **parts)))
+    return Choice(tuple(options))

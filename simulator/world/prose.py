@@ -88,7 +88,9 @@ def _friends_story() -> Node:
 def dialogue_grammar(world: World) -> Node:
     """Two or three turns between User and Assistant: facts, sums, thanks."""
     people, places = person_rows(world), place_rows(world)
-    opening = Choice((Draw(people, _linked(PERSON_WORDINGS)), Draw(places, _linked(PLACE_WORDINGS))), (0.75, 0.25))
+    opening = Choice(
+        (Draw(people, _linked(PERSON_WORDINGS)), Draw(places, _linked(PLACE_WORDINGS))), (0.75, 0.25)
+    )
     any_person = Draw(people, _any_turn(PERSON_WORDINGS))
     any_place = Draw(places, _any_turn(PLACE_WORDINGS))
     closing = Choice((any_person, any_place, _sum_turn(), _thanks()), (0.4, 0.15, 0.25, 0.2))
@@ -125,4 +127,6 @@ def _sum_turn() -> Node:
 
 
 def _thanks() -> Node:
-    return pattern("User: [Thank you|Thanks a lot|Good|I see].\nAssistant: [You are welcome|Any time|Glad to help].")
+    return pattern(
+        "User: [Thank you|Thanks a lot|Good|I see].\nAssistant: [You are welcome|Any time|Glad to help]."
+    )

@@ -52,7 +52,7 @@ PERSON_WORDINGS = (
     Wording(
         "pet",
         ("<S> has a pet {v}", "<S> keeps a {v}", "<P> pet is a {v}", "<S> owns a {v}"),
-        ("What pet does <s> have?", "What kind of pet is with <s>?"),
+        ("What pet does <s> have?", "Which animal does <s> keep?"),
         "A {v}",
         "At home, <s> looks after a {v}",
     ),
@@ -75,7 +75,7 @@ PERSON_WORDINGS = (
         ("<S> enjoys {v}", "<P> hobby is {v}", "<S> is good at {v}"),
         ("What is <p> hobby?", "What is <s> good at?"),
         "It is {v}",
-        "On days off, <s> is busy {v}",
+        "The pastime of <s> is {v}",
     ),
     Wording(
         "friend",
@@ -94,7 +94,13 @@ PLACE_WORDINGS = (
         "A {v}",
         "On the map, <s> is marked as a {v}",
     ),
-    Wording("setting", ("<S> lies {v}", "<S> stands {v}"), ("Where does <s> lie?",), "It is {v}", "You will find <s> {v}"),
+    Wording(
+        "setting",
+        ("<S> lies {v}", "<S> stands {v}"),
+        ("Where does <s> lie?",),
+        "It is {v}",
+        "You will find <s> {v}",
+    ),
     Wording(
         "product",
         ("<S> is known for its {v}", "<S> is famous for its {v}", "<S> sells {v}"),
@@ -151,14 +157,16 @@ def answer(wording: Wording, *, subject: Subject) -> Node:
 
 
 def person_rows(world: World) -> tuple[dict[str, str], ...]:
-    """One row a person: their own facts, some of their home (``town_...``) and of their friend (``friend_...``)."""
+    """One row a person: own facts, some of the home (``town_...``) and of the friend (``friend_...``)."""
     rows = []
     for person in world.people:
         home, friend = world.place(person.home), world.person(person.friend)
         pronouns = {"She": person.she.title(), "Her": person.her.title()}
         pronouns["him"] = "her" if person.she == "she" else "him"
         town = {"town_product": home.product, "town_day": home.market_day}
-        rows.append({**vars(person), **pronouns, **town, "friend_hobby": friend.hobby, "friend_home": friend.home})
+        rows.append(
+            {**vars(person), **pronouns, **town, "friend_hobby": friend.hobby, "friend_home": friend.home}
+        )
     return tuple(rows)
 
 

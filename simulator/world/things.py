@@ -6,8 +6,23 @@ from simulator.world.grammar import Draw, Node
 from simulator.world.patterns import pattern
 
 THINGS = (
-    "apple", "plum", "book", "stone", "shell", "egg", "kite", "pen", "cup", "coin", "nut", "hat", "key", "bell", "lamp", "map",
-)  # fmt: skip
+    "apple",
+    "plum",
+    "book",
+    "stone",
+    "shell",
+    "egg",
+    "kite",
+    "pen",
+    "cup",
+    "coin",
+    "nut",
+    "hat",
+    "key",
+    "bell",
+    "lamp",
+    "map",
+)
 
 COLOUR = pattern("[red|blue|green|white|black|grey|gold|pink]")
 SPOT = pattern(
@@ -26,4 +41,6 @@ def thing_rows(prefix: str = "") -> tuple[dict[str, str], ...]:
 def item(prefix: str = "") -> Node:
     """``a red hat`` or ``three blue cups``."""
     text = "[a {colour} {thing}|[two|three|four|five|six] {colour} {things}]"
-    return Draw(thing_rows(prefix), pattern(text, colour=COLOUR, thing=prefix + "thing", things=prefix + "things"))
+    return Draw(
+        thing_rows(prefix), pattern(text, colour=COLOUR, thing=prefix + "thing", things=prefix + "things")
+    )
