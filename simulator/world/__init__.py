@@ -1,4 +1,4 @@
-"""The toy world: a small consistent world, texts about it with their exact probability, tasks with answers."""
+"""The toy world: a small consistent world, texts about it with exact probability, tasks with answers."""
 
 from simulator.world.documents import KIND_WEIGHTS, Document, entropy, generate_documents, log_probability
 from simulator.world.knowledge import Fact, Person, Place, World, build_world

@@ -32,8 +32,8 @@ class Document:
     Attributes:
         text: The text, ASCII.
         kind: Its kind, a key of KIND_WEIGHTS.
-        log_probability: Natural log of the probability that the generator writes this text, among the kinds asked
-            for.
+        log_probability: Natural log of the probability that the generator writes this text, given the world and
+            the kinds asked for.
     """
 
     text: str
@@ -60,7 +60,7 @@ def generate_documents(
 
 
 def log_probability(world: World, text: str, kinds: Collection[str] = ()) -> float:
-    """Natural log of the probability that exactly ``text`` is written, found by reading it; -inf if it cannot be."""
+    """Natural log of the probability that ``text`` is written, found by reading it; -inf if it cannot be."""
     return score(_mixture(world, _known(kinds)), text)
 
 

@@ -8,9 +8,9 @@ Five kinds of node build every text of the toy world:
 * :class:`Choice` writes one of its options, by weight,
 * :class:`Draw` draws one row of a table (a person, a pair of numbers); the slots below it write its columns.
 
-No choice below a draw depends on the drawn row, so the entropy of a grammar whose texts each have one derivation
-is a plain sum over its nodes. :func:`score` checks that claim from the outside: it reads a text and adds up the
-probabilities of *all* its derivations, rows that the text does not tell apart included.
+No choice below a draw depends on the drawn row, so the entropy of a grammar whose texts each have one
+derivation is a plain sum over its nodes. :func:`score` checks that claim from the outside: it reads a text and
+adds up the probabilities of *all* its derivations, rows that the text does not tell apart included.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Node:
         raise NotImplementedError
 
     def match(self, text: str, start: int, scope: Scope) -> Iterator[tuple[int, float, Scope]]:
-        """Every way to read a prefix of ``text[start:]``, as (end, probability, what is known of the rows)."""
+        """Ways to read a prefix of ``text[start:]``, as (end, probability, what is known of the rows)."""
         raise NotImplementedError
 
 
@@ -258,7 +258,7 @@ def sample(node: Node, random: Random) -> tuple[str, float]:
 
 
 def score(node: Node, text: str) -> float:
-    """Natural log of the probability that ``node`` writes exactly ``text``, by any derivation; -inf if none."""
+    """Natural log of the probability that ``node`` writes just ``text``, by any derivation; -inf if none."""
     total = math.fsum(p for end, p, _ in node.match(text, 0, Scope()) if end == len(text))
     return math.log(total) if total > 0 else -math.inf
 

@@ -6,215 +6,57 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
-_SHE = (
-    "Nia",
-    "Ada",
-    "Mia",
-    "Zoe",
-    "Eva",
-    "Lena",
-    "Ivy",
-    "Rosa",
-    "Uma",
-    "Tess",
-    "Kira",
-    "Dora",
-    "Fay",
-    "Gwen",
-    "Hana",
-    "Jill",
-    "Lucy",
-    "Maud",
-    "Nora",
-    "Olga",
-    "Pia",
-    "Ruth",
-    "Sara",
-    "Vera",
-    "Wanda",
-    "Yara",
-    "Bea",
-    "Cleo",
-    "Edith",
-    "Isla",
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split(", "))
+
+
+_SHE = _words(
+    "Nia, Ada, Mia, Zoe, Eva, Lena, Ivy, Rosa, Uma, Tess, Kira, Dora, Fay, Gwen, Hana, Jill, Lucy, Maud, "
+    "Nora, Olga, Pia, Ruth, Sara, Vera, Wanda, Yara, Bea, Cleo, Edith, Isla"
 )
-_HE = (
-    "Tom",
-    "Ben",
-    "Max",
-    "Leo",
-    "Ivan",
-    "Omar",
-    "Raj",
-    "Sven",
-    "Hugo",
-    "Finn",
-    "Gus",
-    "Abe",
-    "Carl",
-    "Dan",
-    "Eli",
-    "Fred",
-    "Jack",
-    "Karl",
-    "Luis",
-    "Milo",
-    "Ned",
-    "Otto",
-    "Paul",
-    "Quinn",
-    "Rob",
-    "Sid",
-    "Toby",
-    "Vic",
-    "Will",
-    "Zack",
+_HE = _words(
+    "Tom, Ben, Max, Leo, Ivan, Omar, Raj, Sven, Hugo, Finn, Gus, Abe, Carl, Dan, Eli, Fred, Jack, Karl, Luis, "
+    "Milo, Ned, Otto, Paul, Quinn, Rob, Sid, Toby, Vic, Will, Zack"
 )
-_PLACES = (
-    "Oakton",
-    "Millby",
-    "Ashford",
-    "Seabury",
-    "Fernhill",
-    "Redcliff",
-    "Winmoor",
-    "Larkdale",
-    "Stonebay",
-    "Elmwick",
-    "Greyport",
-    "Hollow End",
-    "Kingsley",
-    "Upper Reed",
-    "Thornbridge",
-    "Birchfield",
-    "Quarrytown",
-    "Dunmere",
+_PLACES = _words(
+    "Oakton, Millby, Ashford, Seabury, Fernhill, Redcliff, Winmoor, Larkdale, Stonebay, Elmwick, Greyport, "
+    "Hollow End, Kingsley, Upper Reed, Thornbridge, Birchfield, Quarrytown, Dunmere"
 )
-_PET_NAMES = (
-    "Pip",
-    "Biscuit",
-    "Moss",
-    "Button",
-    "Rusty",
-    "Clover",
-    "Pepper",
-    "Waffle",
-    "Domino",
-    "Tinker",
-    "Bramble",
-    "Noodle",
-    "Socks",
-    "Comet",
-    "Marble",
-    "Toffee",
-    "Pickle",
-    "Sunny",
-    "Bean",
-    "Ziggy",
+_PET_NAMES = _words(
+    "Pip, Biscuit, Moss, Button, Rusty, Clover, Pepper, Waffle, Domino, Tinker, Bramble, Noodle, Socks, "
+    "Comet, Marble, Toffee, Pickle, Sunny, Bean, Ziggy"
 )
-_SPECIES = (
-    "fox",
-    "cat",
-    "dog",
-    "hen",
-    "goat",
-    "rabbit",
-    "parrot",
-    "pony",
-    "toad",
-    "lizard",
-    "hamster",
-    "duck",
-    "turtle",
-    "mouse",
+_SPECIES = _words(
+    "fox, cat, dog, hen, goat, rabbit, parrot, pony, toad, lizard, hamster, duck, turtle, mouse"
 )
-_JOBS = (
-    "baker",
-    "doctor",
-    "farmer",
-    "teacher",
-    "painter",
-    "sailor",
-    "tailor",
-    "nurse",
-    "pilot",
-    "gardener",
-    "miller",
-    "judge",
-    "carpenter",
-    "writer",
-    "singer",
-    "cook",
+_JOBS = _words(
+    "baker, doctor, farmer, teacher, painter, sailor, tailor, nurse, pilot, gardener, miller, judge, "
+    "carpenter, writer, singer, cook"
 )
-_FOODS = (
-    "plum jam",
-    "bean soup",
-    "rice",
-    "apple pie",
-    "fried fish",
-    "cheese",
-    "pancakes",
-    "noodles",
-    "honey cake",
-    "roast corn",
-    "potato salad",
-    "berries",
-    "toast",
-    "dumplings",
-    "lentils",
-    "mushrooms",
+_FOODS = _words(
+    "plum jam, bean soup, rice, apple pie, fried fish, cheese, pancakes, noodles, honey cake, roast corn, "
+    "potato salad, berries, toast, dumplings, lentils, mushrooms"
 )
-_HOBBIES = (
-    "painting",
-    "fishing",
-    "chess",
-    "dancing",
-    "running",
-    "knitting",
-    "reading",
-    "swimming",
-    "climbing",
-    "singing",
-    "stargazing",
-    "cycling",
-    "sewing",
-    "juggling",
+_HOBBIES = _words(
+    "painting, fishing, chess, dancing, running, knitting, reading, swimming, climbing, singing, stargazing, "
+    "cycling, sewing, juggling"
 )
-_KINDS = ("village", "town", "port", "city", "hamlet", "market town")
-_SETTINGS = (
-    "by a lake",
-    "on a hill",
-    "near the sea",
-    "in a green valley",
-    "beside a river",
-    "under tall cliffs",
-    "in a forest",
-    "on a small island",
+_KINDS = _words("village, town, port, city, hamlet, market town")
+_SETTINGS = _words(
+    "by a lake, on a hill, near the sea, in a green valley, beside a river, under tall cliffs, in a forest, "
+    "on a small island"
 )
-_PRODUCTS = (
-    "cheese",
-    "honey",
-    "bells",
-    "lamps",
-    "boats",
-    "wool",
-    "pots",
-    "glass",
-    "tea",
-    "apples",
-    "books",
-    "kites",
-    "candles",
-    "clocks",
-    "roses",
-    "baskets",
+_PRODUCTS = _words(
+    "cheese, honey, bells, lamps, boats, wool, pots, glass, tea, apples, books, kites, candles, clocks, "
+    "roses, baskets"
 )
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAYS = _words("Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday")
 
 
 @dataclass(frozen=True)
 class Person:
-    """Someone of the toy world and what is true of them; ``friend`` is a name and the friendship is mutual."""
+    """Someone of the toy world and what is true of them; ``friend`` is a name, and friendship is mutual."""
 
     name: str
     she: str
@@ -241,7 +83,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that is true: ``relation`` of ``subject`` is ``value``. A relation is the name of an attribute."""
+    """One thing that is true: ``relation``, the name of an attribute, of ``subject`` is ``value``."""
 
     subject: str
     relation: str

@@ -1,4 +1,4 @@
-"""Grammars of arithmetic, word problems and tiny programs, with every number small enough to learn by heart."""
+"""Grammars of arithmetic, word problems and tiny programs, with numbers small enough to learn by heart."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Row = dict[str, str]
 
 
 def operands(operator: str) -> tuple[tuple[int, int], ...]:
-    """The pairs that are used with an operator: sums and differences with results up to 18, times tables up to 5."""
+    """The pairs that are used with an operator: sums and differences within 18, times tables up to 5."""
     if operator == "+":
         return tuple((a, b) for a in range(1, 10) for b in range(1, 10))
     if operator == "-":
@@ -109,7 +109,7 @@ def _program(operator: str, text: str) -> Node:
 class Function:
     """A tiny function: what it computes in words, its head, what it returns, and a call of it.
 
-    ``{a}`` and ``{b}`` are the two numbers of the operator; a ``constant`` function has ``{b}`` written in its body.
+    ``{a}`` and ``{b}`` are the two numbers of the operator; a ``constant`` function has ``{b}`` in its body.
     """
 
     operator: str

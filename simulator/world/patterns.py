@@ -1,4 +1,4 @@
-"""Grammar written as text: ``[One morning|One evening], {name} [walked|ran] home.``
+"""Grammar written as text, such as ``[One morning|One evening], {name} [walked|ran] home``.
 
 ``[a|b]`` is an equal choice (it may nest and hold slots), ``{column}`` a slot or a node given by name.
 """
@@ -17,7 +17,7 @@ def pattern(text: str, **nodes: Node | str) -> Node:
 
     Args:
         text: The pattern, as the module describes.
-        nodes: What to put for ``{name}``: a node, or another column to take the value from. Other names are slots.
+        nodes: What to put for a name in braces: a node, or another column. Other names are slots.
 
     Raises:
         ValueError: if the brackets do not match.

@@ -61,7 +61,8 @@ def _found_story() -> Node:
 def _lost_story() -> Node:
     text = (
         "{name} could not find {pet_name} the {pet}. {She} looked near {spot} and {spot}. At last, {friend} "
-        "[saw|met|heard] {pet_name} near {spot}, [asleep|wet and cold|playing with {item}|sitting on {item}]. "
+        "[saw|met|heard] {pet_name} near {spot}, "
+        "[asleep|wet and cold|playing with {item}|sitting on {item}]. "
         "[They all had {food}|{name} gave {friend} {item}]."
     )
     return pattern(text, spot=SPOT, item=item())
@@ -69,9 +70,9 @@ def _lost_story() -> Node:
 
 def _market_story() -> Node:
     text = (
-        "On {town_day}, {name} the {job} went to the market in {home} and [bought|sold] {item}, {item} and some "
-        "{town_product}. Near {spot}, {she} met {friend}, and they [talked about {hobby}|ate {food}|sang a song"
-        "|swapped {item}]."
+        "On {town_day}, {name} the {job} went to the market in {home} and [bought|sold] "
+        "{item}, {item} and some {town_product}. Near {spot}, {she} met {friend}, and they "
+        "[talked about {hobby}|ate {food}|sang a song|swapped {item}]."
     )
     return pattern(text, spot=SPOT, item=item())
 
@@ -79,8 +80,8 @@ def _market_story() -> Node:
 def _friends_story() -> Node:
     text = (
         "{time}, {name} met {friend} near {spot}. {name} had {item}, and {friend} had {item}. "
-        "[{name} likes {hobby} and {friend} likes {friend_hobby}, so they did both|They played with {pet_name} the {pet}"
-        "|They went to {friend_home} to eat|They swapped what they had]."
+        "[{name} likes {hobby} and {friend} likes {friend_hobby}, so they did both"
+        "|They played with {pet_name} the {pet}|They went to {friend_home} to eat|They swapped what they had]."
     )
     return pattern(text, time=TIME, spot=SPOT, item=item())
 

@@ -1,8 +1,8 @@
 """How each relation is put into words: statements, questions, and one paraphrase that the corpus never uses.
 
-Wordings are patterns (:mod:`simulator.world.patterns`) with some more marks, which stand for the subject as a name or
-as a pronoun: ``<S>`` Nia / She, ``<s>`` Nia / she, ``<P>`` Nia's / Her, ``<p>`` Nia's / her. Statements, answers and
-paraphrases end in the value, so that a model can be asked to go on from the words before it.
+Wordings are patterns (:mod:`simulator.world.patterns`) with some more marks, which stand for the subject as a
+name or as a pronoun: ``<S>`` Nia / She, ``<s>`` Nia / she, ``<P>`` Nia's / Her, ``<p>`` Nia's / her. Statements,
+answers and paraphrases end in the value, so that a model can be asked to go on from the words before it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Wording:
     """The words for one relation.
 
     Attributes:
-        relation: Name of the relation, an attribute of Person or Place; ``{v}`` in the patterns stands for its value.
+        relation: Name of the relation, an attribute of Person or Place; ``{v}`` stands for its value.
         statements: Full sentences without the last stop, all used in the corpus.
         questions: Questions used in the dialogues of the corpus.
         answer: The short answer to them.

@@ -1,4 +1,4 @@
-"""Questions about the toy world with known answers: for evaluation, instruction tuning and preference learning.
+"""Questions about the toy world with known answers, for evaluation, instruction tuning and preferences.
 
 Every prompt ends where its answer begins: a choice, an answer or a solution is what comes right after it.
 """
@@ -34,7 +34,7 @@ from simulator.world.things import thing_rows
 
 FactWording = Literal["statement", "dialogue", "paraphrase"]
 FACT_WORDINGS: tuple[FactWording, ...] = ("statement", "dialogue", "paraphrase")
-"""How a fact can be asked: as entries state it, as dialogues ask for it, or in words that the corpus never uses."""
+"""How a fact can be asked: as entries state it, as dialogues ask for it, or in words new to the corpus."""
 
 CHOICES = 4
 

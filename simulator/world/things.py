@@ -26,15 +26,17 @@ THINGS = (
 
 COLOUR = pattern("[red|blue|green|white|black|grey|gold|pink]")
 SPOT = pattern(
-    "[the bridge|the well|the mill|the oak|the school|the wall|the barn|the gate|the church|the pond|the inn|the hill]"
+    "[the bridge|the well|the mill|the oak|the school|the wall|the barn|the gate|the church|the pond"
+    "|the inn|the hill]"
 )
 TIME = pattern(
-    "[One morning|One evening|Last night|Last week|On a cold day|On a warm day|After lunch|In the rain|In the snow]"
+    "[One morning|One evening|Last night|Last week|On a cold day|On a warm day|After lunch"
+    "|In the rain|In the snow]"
 )
 
 
 def thing_rows(prefix: str = "") -> tuple[dict[str, str], ...]:
-    """One row a thing: ``thing`` for one, ``things`` for many; ``prefix`` goes before the names of the columns."""
+    """One row a thing: ``thing`` for one, ``things`` for many; ``prefix`` goes before the column names."""
     return tuple({prefix + "thing": thing, prefix + "things": thing + "s"} for thing in THINGS)
 
 
