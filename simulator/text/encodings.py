@@ -11,6 +11,8 @@ from simulator.errors import InputError
 SAMPLE_BYTES = 1 << 18
 """Bytes from the start of a file that its encoding is guessed from."""
 
+_GUESSABLE_BYTES = 8
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: its mark starts with UTF-16's
@@ -93,7 +95,7 @@ def guess_encoding(data: bytes, name: str) -> str:
     Raises:
         InputError: if no encoding gives readable text.
     """
-    match = from_bytes(data).best()
+    match = from_bytes(data).best() if len(data) >= _GUESSABLE_BYTES else None
     if match is None or _control_share(str(match)) > 0.02:
         raise InputError(f"{name} is neither UTF-8 nor any encoding we can tell.", hint=_TEXT_HINT)
     return match.encoding

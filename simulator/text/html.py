@@ -41,12 +41,14 @@ _CONTAINERS = _SKIPPED | {
     "form",
 }
 _MAX_DEPTH = 1000
+_MARKED_SECTION = re.compile(r"<!\[(?!CDATA\[)[^>]*>?", re.IGNORECASE)
+"""``<![if IE]>`` and the like: comments to browsers, errors to older versions of the parser."""
 
 
 def visible_text(html: str) -> str:
     """The text that a reader of the page sees: one line a block, spaces folded, empty lines dropped."""
     parser = _TextParser()
-    parser.feed(html)
+    parser.feed(_MARKED_SECTION.sub("", html))
     parser.close()
     lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in "".join(parser.parts).split("\n"))
     return "\n".join(line for line in lines if line)

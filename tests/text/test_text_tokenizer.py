@@ -1,4 +1,4 @@
-"""Tokenizers: exact round trips, a deterministic BPE, files that load again and damaged ones that are named."""
+"""Tokenizers: exact round trips, a deterministic BPE, files that load again, damaged ones named."""
 
 from __future__ import annotations
 
@@ -178,40 +178,56 @@ def test_other_runtimes_read_the_same_file(bpe: BpeTokenizer, tmp_path: Path) ->
     assert other.token_to_id(END_TEXT) == bpe.end_id
 
 
-def _damage(content: str, how: str) -> str:
-    values = json.loads(content)
-    if how == "truncated":
-        return content[: len(content) // 2]
-    if how == "foreign":
-        return '{"model": {"type": "WordPiece"}}'
-    if how == "list":
-        return "[1, 2]"
-    if how == "merge missing":
-        del values["model"]["merges"][0]
-    if how == "not bytes":
-        values["model"]["merges"][0] = ["猫", "a"]
-    if how == "other pattern":
-        values["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] = "."
-    if how == "ids swapped":
-        values["model"]["vocab"]["a"], values["model"]["vocab"]["b"] = 98, 97
-    if how == "empty merge":
-        values["model"]["merges"][0] = ["", "a"]
-    if how == "characters twice":
-        return '{"kind": "char", "characters": "aa"}'
-    if how == "characters missing":
-        return '{"kind": "char", "characters": 5}'
-    return json.dumps(values) if how != "empty" else ""
+_DAMAGES = {
+    "merge missing": lambda values: values["model"]["merges"].pop(0),
+    "not bytes": lambda values: values["model"]["merges"].insert(0, ["猫", "a"]),
+    "not a pair": lambda values: values["model"]["merges"].insert(0, ["a"]),
+    "empty part": lambda values: values["model"]["merges"].insert(0, ["", "a"]),
+    "other pattern": lambda values: values["pre_tokenizer"]["pretokenizers"].pop(),
+    "ids swapped": lambda values: values["model"]["vocab"].update(a=98, b=97),
+    "other model": lambda values: values["model"].update(type="WordPiece"),
+    "no model": lambda values: values.pop("model"),
+}
+
+
+@pytest.mark.parametrize("how", _DAMAGES)
+def test_damaged_bpe_files_are_named(bpe: BpeTokenizer, tmp_path: Path, how: str) -> None:
+    path = tmp_path / "tokenizer.json"
+    bpe.save(path)
+    values = json.loads(path.read_text(encoding="utf-8"))
+    _DAMAGES[how](values)
+    path.write_text(json.dumps(values), encoding="utf-8")
+    _assert_damaged(path)
 
 
 @pytest.mark.parametrize(
-    "how",
-    ["truncated", "foreign", "list", "merge missing", "not bytes", "other pattern", "ids swapped", "empty merge",
-     "characters twice", "characters missing", "empty"],
+    "content",
+    [
+        "", "[1, 2]", "{", '{"model": null}', "[" * 100_000, '{"kind": "char"}',
+        '{"kind": "char", "characters": "aa"}', '{"kind": "char", "characters": 5}',
+        '{"kind": "char", "characters": "\\ud800"}', '{"kind": "char", "characters": ["ab"]}',
+    ],
 )  # fmt: skip
-def test_damaged_files_are_named(bpe: BpeTokenizer, tmp_path: Path, how: str) -> None:
+def test_foreign_and_torn_files_are_named(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "tokenizer.json"
+    path.write_text(content, encoding="utf-8")
+    _assert_damaged(path)
+
+
+def test_a_truncated_file_is_named(
+    bpe: BpeTokenizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "tokenizer.json"
     bpe.save(path)
-    path.write_text(_damage(path.read_text(encoding="utf-8"), how), encoding="utf-8")
+    content = path.read_text(encoding="utf-8")
+    path.write_text(content[: len(content) // 2], encoding="utf-8")
+    _assert_damaged(path)
+    path.write_text(content, encoding="utf-8")
+    monkeypatch.setattr(module, "_MAX_FILE", 100)
+    _assert_damaged(path)
+
+
+def _assert_damaged(path: Path) -> None:
     with pytest.raises(CheckpointError, match="is damaged") as caught:
         load_tokenizer(path)
     assert str(path) in caught.value.message
