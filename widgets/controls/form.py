@@ -1,0 +1,191 @@
+"""A form made from a config class: one field per setting, checked by the config itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from simulator.config import Config, Setting
+from simulator.errors import ConfigError
+from widgets.controls.basics import Fold, button, label
+from widgets.controls.fields import Field, make_field
+from widgets.theme import theme
+
+
+class ConfigForm(QWidget):
+    """Shows the settings of a config under their headings; expert settings are folded away and made when unfolded.
+
+    What is wrong is said under the field that it is about, never in a dialog.
+
+    Attributes:
+        changed: The settings are others now and they fit together; carries the config.
+        invalid: The settings do not fit; carries the message.
+    """
+
+    changed = Signal(object)
+    invalid = Signal(str)
+
+    def __init__(
+        self,
+        config_class: type[Config],
+        values: Mapping[str, Any] | None = None,
+        fields: Collection[str] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Make a form.
+
+        Args:
+            config_class: Whose settings to show.
+            values: Values that differ from the defaults.
+            fields: Names of the settings to show; by default all. The others keep their values.
+            parent: Owner.
+        """
+        super().__init__(parent)
+        self._class = config_class
+        settings = config_class.settings()
+        self._start = {item.name: item.default for item in settings} | dict(values or {})
+        self._values = dict(self._start)
+        self._broken: dict[str, str] = {}
+        self._fields: dict[str, Field] = {}
+        shown = [item for item in settings if fields is None or item.name in fields]
+        self._expert = [item for item in shown if item.expert]
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._groups: list[QVBoxLayout] = []
+        self._add_groups(self._column, [item for item in shown if not item.expert])
+        self._fold: Fold | None = None
+        if self._expert:
+            self._fold = Fold("Expert settings")
+            self._fold.toggled.connect(self._unfold)
+            self._column.addWidget(self._fold)
+        self._column.addLayout(self._make_foot())
+        self._restyle()
+        theme().changed.connect(self._restyle)
+
+    def value(self) -> Config:
+        """The config as set.
+
+        Raises:
+            ConfigError: if a value cannot be read or the values do not fit together.
+        """
+        for name, message in self._broken.items():
+            raise ConfigError(name, message)
+        return self._class.from_dict(self._values)
+
+    def values_dict(self) -> dict[str, Any]:
+        """The plain values by name; they may not fit together."""
+        return dict(self._values)
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Set some values; the others stay. Emits ``changed`` or ``invalid``.
+
+        Raises:
+            ConfigError: if there is no such setting, or a value has the wrong type or range; then nothing is changed.
+        """
+        known = {item.name: item for item in self._class.settings()}
+        for name, value in values.items():
+            if name not in known:
+                raise ConfigError(name, f"There is no setting called '{name}'.")
+            known[name].check(value)
+        self._take(values)
+
+    def reset(self) -> None:
+        """Go back to the values that the form began with."""
+        self._take(self._start)
+
+    def field(self, name: str) -> Field | None:
+        """The field of a setting, or None if it is not shown (yet)."""
+        return self._fields.get(name)
+
+    def set_locked(self, names: Collection[str]) -> None:
+        """Lock these settings and unlock the others."""
+        for name, field in self._fields.items():
+            field.setEnabled(name not in names)
+
+    def set_expert_open(self, is_open: bool) -> None:
+        """Unfold the expert settings, or fold them away."""
+        if self._fold is not None:
+            self._fold.set_open(is_open)
+
+    def _make_foot(self) -> QHBoxLayout:
+        self._message = label("", "small", "bad", wrap=True)
+        self._message.hide()
+        reset = button("Reset", "quiet", "Go back to the values that the form began with")
+        reset.clicked.connect(self.reset)
+        foot = QHBoxLayout()
+        foot.addWidget(self._message, 1)
+        foot.addStretch()
+        foot.addWidget(reset)
+        return foot
+
+    def _add_groups(self, column: QVBoxLayout, items: list[Setting]) -> None:
+        """Add fields under their headings, in the order in which the headings first come."""
+        for group in dict.fromkeys(item.group for item in items):
+            rows = QVBoxLayout()
+            if group:
+                rows.addWidget(label(group, "small", "muted"))
+            for item in items:
+                if item.group == group:
+                    rows.addWidget(self._make_field(item))
+            self._groups.append(rows)
+            column.addLayout(rows)
+
+    def _make_field(self, item: Setting) -> Field:
+        field = make_field(item, self)
+        field.set_value(self._values[item.name])
+        field.edited.connect(self._edited)
+        field.refused.connect(self._refused)
+        self._fields[item.name] = field
+        return field
+
+    def _unfold(self, is_open: bool) -> None:
+        if is_open and self._fold is not None and self._expert:
+            items, self._expert = self._expert, []
+            self._add_groups(self._fold.body, items)
+            self._restyle()
+
+    def _edited(self, name: str, value: Any) -> None:
+        if name == "profile" and value in self._class.profiles:
+            self._take(self._class.for_profile(value).to_dict())
+            return
+        self._values[name] = value
+        self._broken.pop(name, None)
+        self._check()
+
+    def _refused(self, name: str, message: str) -> None:
+        self._broken[name] = message
+        self.invalid.emit(message)
+
+    def _take(self, values: Mapping[str, Any]) -> None:
+        self._values.update(values)
+        for name in values:
+            self._broken.pop(name, None)
+            if name in self._fields:
+                self._fields[name].set_value(values[name])
+        self._check()
+
+    def _check(self) -> None:
+        """Ask the config whether the values fit, and say under the field concerned if they do not."""
+        error: ConfigError | None = None
+        try:
+            config = self.value()
+        except ConfigError as problem:
+            error = problem
+        for name, field in self._fields.items():
+            field.set_message(self._broken.get(name, str(error) if error and error.field == name else ""))
+        elsewhere = str(error) if error and error.field not in self._fields else ""
+        self._message.setText(elsewhere)
+        self._message.setVisible(bool(elsewhere))
+        if error:
+            self.invalid.emit(str(error))
+        else:
+            self.changed.emit(config)
+
+    def _restyle(self) -> None:
+        look = theme()
+        self._column.setSpacing(look.px(20))
+        for rows in self._groups:
+            rows.setSpacing(look.px(12))
