@@ -1,4 +1,4 @@
-"""The shape of the files: documented, of bounded length, named after the stages, free of a machine's paths."""
+"""The shape of the files: documented, of bounded length, named after the stages, no paths of a machine."""
 
 from __future__ import annotations
 
