@@ -1,0 +1,243 @@
+"""A live line plot: title, note, direct labels at the ends of curves, thin reference lines, a read-out on hover."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from widgets.controls.basics import label, set_tone
+from widgets.plots.clock import plot_clock
+from widgets.plots.series import Array
+from widgets.theme import theme
+
+if TYPE_CHECKING:
+    from widgets.plots.view import PlotView
+
+Style = Literal["solid", "dashed", "dotted"]
+_WARM_UP_MILLISECONDS = 250
+
+
+@dataclass
+class Series:
+    """One curve: its words, looks and points."""
+
+    label: str
+    colour: str
+    style: Style = "solid"
+    x: Array = field(default_factory=lambda: np.zeros(0))
+    y: Array = field(default_factory=lambda: np.zeros(0))
+    changed: bool = True
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A thin line at a value that means something: an entropy floor, a published figure."""
+
+    value: float
+    label: str
+    colour: str = "text_muted"
+
+
+@dataclass
+class PlotModel:
+    """Everything that a plot shows."""
+
+    x_label: str
+    y_label: str
+    x_unit: str
+    y_unit: str
+    log_x: bool = False
+    log_y: bool = False
+    x_range: tuple[float, float] | None = None
+    y_range: tuple[float, float] | None = None
+    series: dict[str, Series] = field(default_factory=dict)
+    references: dict[str, Reference] = field(default_factory=dict)
+
+
+class LivePlot(QWidget):
+    """Curves that grow while a run goes on. Give it whole series as often as you like: it repaints at its own pace.
+
+    The wheel is left to the page; drag a rectangle to zoom in, double-click to see all again.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        x_label: str,
+        y_label: str,
+        x_unit: str = "",
+        y_unit: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        """Make a plot.
+
+        Args:
+            title: What it shows, at its top left.
+            x_label: What the x axis counts, such as "step".
+            y_label: What the y axis measures, such as "loss".
+            x_unit: Unit of x, or "".
+            y_unit: Unit of y, or "".
+            parent: Owner.
+        """
+        super().__init__(parent)
+        self.model = PlotModel(x_label, y_label, x_unit, y_unit)
+        self._title = label(title, "section")
+        self._note = label("", "small", "muted")
+        self._empty = label("", "small", "muted", wrap=True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._head = QHBoxLayout()
+        self._head.addWidget(self._title, 1)
+        self._head.addWidget(self._note)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.addLayout(self._head)
+        self._column.addWidget(self._empty, 1)
+        self._view: PlotView | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(title)
+        self._restyle()
+        theme().changed.connect(self._restyle)
+
+    @property
+    def title(self) -> str:
+        """The title."""
+        return self._title.text()
+
+    def set_title(self, title: str) -> None:
+        """Change the title."""
+        self._title.setText(title)
+        self.setAccessibleName(title)
+
+    def set_note(self, note: str, tone: str = "muted") -> None:
+        """Words at the top right, such as "step 288 of 400"."""
+        self._note.setText(note)
+        set_tone(self._note, tone)
+
+    def set_empty_text(self, text: str) -> None:
+        """What to say while there is nothing to draw."""
+        self._empty.setText(text)
+
+    def set_log(self, x: bool = False, y: bool = False) -> None:
+        """Make axes logarithmic; values not above 0 become gaps there."""
+        self.model.log_x, self.model.log_y = x, y
+        self._all_changed()
+
+    def set_x_range(self, low: float, high: float) -> None:
+        """Fix the x axis, such as 0 to the run's last step; ``low == high`` follows the data."""
+        self.model.x_range = (low, high) if low < high else None
+        self._request()
+
+    def set_y_range(self, low: float, high: float) -> None:
+        """Fix the y axis; ``low == high`` follows the data."""
+        self.model.y_range = (low, high) if low < high else None
+        self._request()
+
+    def add_series(self, key: str, label: str, colour: str, style: Style = "solid") -> None:
+        """Add a curve.
+
+        Args:
+            key: Its name in the code.
+            label: The words at its end.
+            colour: Token of its colour.
+            style: solid, dashed or dotted.
+        """
+        self.model.series[key] = Series(label, colour, style)
+        self._request()
+
+    def set_series(
+        self, key: str, x: Sequence[float] | npt.ArrayLike, y: Sequence[float] | npt.ArrayLike
+    ) -> None:
+        """Give a curve all its points; NaN and infinite values are gaps.
+
+        Raises:
+            KeyError: if there is no such curve.
+            ValueError: if x and y are not as long as each other.
+        """
+        xs, ys = np.asarray(x, np.float64), np.asarray(y, np.float64)
+        if xs.shape != ys.shape or xs.ndim != 1:
+            raise ValueError(f"x {xs.shape} and y {ys.shape} are not two rows of the same length")
+        series = self.model.series[key]
+        series.x, series.y, series.changed = xs, ys, True
+        self._request()
+
+    def remove_series(self, key: str) -> None:
+        """Take a curve away, if it is there."""
+        if self.model.series.pop(key, None) is not None:
+            self._request()
+
+    def clear(self) -> None:
+        """Take all curves and reference lines away."""
+        self.model.series.clear()
+        self.model.references.clear()
+        self._request()
+
+    def set_reference(
+        self, key: str, value: float | None, label: str = "", colour: str = "text_muted"
+    ) -> None:
+        """Draw a thin dashed line at a value, with its words; None takes it away."""
+        if value is None or not np.isfinite(value):
+            self.model.references.pop(key, None)
+        else:
+            self.model.references[key] = Reference(float(value), label, colour)
+        self._request()
+
+    def has_data(self) -> bool:
+        """Whether there is any point to draw."""
+        return any(np.isfinite(series.y).any() for series in self.model.series.values())
+
+    def flush(self) -> None:
+        """Draw what is new now; the plot clock calls it."""
+        data = self.has_data()
+        if data and self._view is None:
+            self._make_view()
+        self._empty.setVisible(not data)
+        if self._view is not None:
+            self._view.setVisible(data)
+            if data:
+                self._view.refresh()
+
+    def sizeHint(self) -> QSize:
+        """A strip."""
+        return QSize(theme().px(420), theme().px(190))
+
+    def minimumSizeHint(self) -> QSize:
+        """The least that can be read."""
+        return QSize(theme().px(180), theme().px(120))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what came while it was hidden; get the drawing library ready once the window stands."""
+        super().showEvent(event)
+        if self._view is None:
+            QTimer.singleShot(_WARM_UP_MILLISECONDS, self, self._warm_up)
+        self._request()
+
+    def _warm_up(self) -> None:
+        import widgets.plots.view  # noqa: F401 - costly; done while nobody waits for it
+
+    def _make_view(self) -> None:
+        from widgets.plots.view import PlotView
+
+        self._view = PlotView(self.model, self)
+        self._column.addWidget(self._view, 1)
+
+    def _all_changed(self) -> None:
+        for series in self.model.series.values():
+            series.changed = True
+        self._request()
+
+    def _request(self) -> None:
+        plot_clock().request(self)
+
+    def _restyle(self) -> None:
+        self._column.setSpacing(theme().px(8))
+        self._head.setSpacing(theme().px(12))
+        if self._view is not None:
+            self._view.restyle()
+        self._all_changed()

@@ -1,0 +1,346 @@
+"""The drawing part of a live plot: pyqtgraph draws the curves, this file what stands around them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QGraphicsView, QWidget
+
+from widgets.plots.series import (
+    Array,
+    downsample,
+    finite_range,
+    format_reading,
+    format_tick,
+    log_ticks,
+    padded,
+    round_ticks,
+    spread_labels,
+)
+from widgets.theme import theme
+
+if TYPE_CHECKING:
+    from widgets.plots.live_plot import PlotModel, Series
+
+_PEN_STYLES = {"solid": Qt.PenStyle.SolidLine, "dashed": Qt.PenStyle.DashLine, "dotted": Qt.PenStyle.DotLine}
+_CURVE_WIDTH = 1.6
+_MOST_DASHED_POINTS = 500
+_WIDEST_LABELS = 0.34
+_LEFT, _RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+_MIDDLE = Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass
+class _Curve:
+    """A curve on screen: its item and the points it draws, in axis coordinates (log10 on a log axis)."""
+
+    item: pg.PlotCurveItem
+    series: Series
+    x: Array
+    y: Array
+
+
+class PlotView(pg.GraphicsView):
+    """A view box with curves; axes, labels and the read-out are painted in the margins around it."""
+
+    def __init__(self, model: PlotModel, parent: QWidget) -> None:
+        super().__init__(parent, background=None)
+        self._model = model
+        self._curves: dict[str, _Curve] = {}
+        self._zoomed = False
+        self._pointer: QPointF | None = None
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.box = pg.ViewBox(enableMenu=False, defaultPadding=0.0)
+        self.box.setMouseMode(pg.ViewBox.RectMode)
+        self.box.disableAutoRange()
+        self.box.sigRangeChangedManually.connect(self._zoom)
+        self.scene().addItem(self.box)
+        self.setMouseTracking(True)
+
+    def refresh(self) -> None:
+        """Take over what is new in the model and repaint."""
+        for key in [key for key in self._curves if key not in self._model.series]:
+            self.box.removeItem(self._curves.pop(key).item)
+        for key, series in self._model.series.items():
+            if series.changed or key not in self._curves:
+                self._update_curve(key, series)
+                series.changed = False
+        if not self._zoomed:
+            self._fit()
+        self._lay_out()
+        self.viewport().update()
+
+    def restyle(self) -> None:
+        """Take the new theme's pens."""
+        for curve in self._curves.values():
+            self._style(curve.item, curve.series)
+        self._lay_out()
+        self.viewport().update()
+
+    def axis_range(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The ranges shown, in the values' own units."""
+        (x0, x1), (y0, y1) = self.box.viewRange()
+        model = self._model
+        return (_back(x0, model.log_x), _back(x1, model.log_x)), (
+            _back(y0, model.log_y),
+            _back(y1, model.log_y),
+        )
+
+    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: N802 - Qt's name
+        """Paint grid lines, ticks and axis words."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        look, area = theme(), self.box.geometry()
+        painter.setFont(look.font("small"))
+        height = look.metrics("small").height()
+        for value in self._y_ticks():
+            y = self._pixel_y(value)
+            painter.setPen(look.pen("line", 1, alpha=0.8))
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            painter.setPen(look.colour("text_muted"))
+            text = QRectF(0, y - height / 2, area.left() - look.px(8), height)
+            painter.drawText(text, _RIGHT | _MIDDLE, format_tick(_back(value, self._model.log_y)))
+        self._paint_x_axis(painter)
+        if self._pointer is None:
+            painter.setPen(look.colour("text_muted"))
+            words = _words(self._model.y_label, self._model.y_unit)
+            painter.drawText(QRectF(0, 0, self.width(), height), _LEFT | _MIDDLE, words)
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: N802 - Qt's name
+        """Paint reference lines, the labels at the ends of the curves, and the read-out."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme().font("small"))
+        self._paint_references(painter)
+        self._paint_end_labels(painter)
+        if self._pointer is not None:
+            self._paint_read_out(painter, self._pointer)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the curves within their margins."""
+        super().resizeEvent(event)
+        if hasattr(self, "box"):
+            self._lay_out()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Read the curves off where the pointer is."""
+        super().mouseMoveEvent(event)
+        self._point_at(event.position() if self.box.geometry().contains(event.position()) else None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """No read-out without a pointer."""
+        super().leaveEvent(event)
+        self._point_at(None)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Show all again."""
+        self._zoomed = False
+        self.refresh()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the page."""
+        event.ignore()
+
+    def _update_curve(self, key: str, series: Series) -> None:
+        x, y = _axis_values(series.x, self._model.log_x), _axis_values(series.y, self._model.log_y)
+        y = np.where(np.isfinite(x), y, np.nan)
+        x, y = downsample(x, y, _MOST_DASHED_POINTS) if series.style != "solid" else downsample(x, y)
+        curve = self._curves.get(key)
+        if curve is None:
+            curve = self._curves[key] = _Curve(
+                pg.PlotCurveItem(antialias=True, connect="finite"), series, x, y
+            )
+            self.box.addItem(curve.item, ignoreBounds=True)
+            self._style(curve.item, series)
+        elif curve.series is not series:
+            self._style(curve.item, series)
+        curve.series, curve.x, curve.y = series, x, y
+        curve.item.setData(x, y)
+
+    def _style(self, item: pg.PlotCurveItem, series: Series) -> None:
+        item.setPen(theme().pen(series.colour, _CURVE_WIDTH, _PEN_STYLES[series.style]))
+        # Thick antialiased paths are slow; separate segments are not, but they cannot carry a dash pattern.
+        item.setSegmentedLineMode("on" if series.style == "solid" else "off")
+
+    def _fit(self) -> None:
+        model = self._model
+        xs = (
+            model.x_range or finite_range([s.x for s in model.series.values()], log=model.log_x) or (0.0, 1.0)
+        )
+        extra = [reference.value for reference in model.references.values()]
+        ys = (
+            model.y_range
+            or finite_range([s.y for s in model.series.values()], extra, model.log_y)
+            or (0.0, 1.0)
+        )
+        x0, x1 = (_forth(value, model.log_x) for value in xs)
+        y0, y1 = (_forth(value, model.log_y) for value in ys)
+        if not model.y_range:
+            y0, y1 = padded(y0, y1)
+        if x0 >= x1:
+            x0, x1 = padded(x0, x1)
+        self.box.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0, disableAutoRange=True)
+
+    def _lay_out(self) -> None:
+        """Leave margins as wide as the words in them."""
+        look, measures = theme(), theme().metrics("small")
+        texts = [format_tick(_back(value, self._model.log_y)) for value in self._y_ticks()]
+        left = max((measures.horizontalAdvance(text) for text in texts), default=0.0) + look.px(8)
+        labels = [series.label for series in self._model.series.values()]
+        right = max((measures.horizontalAdvance(text) for text in labels), default=0.0) + look.px(12)
+        right = min(right, self.width() * _WIDEST_LABELS)
+        row = measures.height()
+        top, bottom = row + look.px(6), row + look.px(6)
+        area = QRectF(
+            left, top, max(10.0, self.width() - left - right), max(10.0, self.height() - top - bottom)
+        )
+        if area != self.box.geometry():
+            self.box.setGeometry(area)
+
+    def _y_ticks(self) -> list[float]:
+        low, high = self.box.viewRange()[1]
+        most = max(2, int(self.height() / (theme().metrics("small").height() * 2.6)))
+        return self._ticks(low, high, most, self._model.log_y)
+
+    def _ticks(self, low: float, high: float, most: int, log: bool) -> list[float]:
+        """Ticks in axis coordinates."""
+        if log:
+            return [math.log10(value) for value in log_ticks(10.0**low, 10.0**high, most)]
+        return round_ticks(low, high, most)
+
+    def _paint_x_axis(self, painter: QPainter) -> None:
+        look, area, measures = theme(), self.box.geometry(), theme().metrics("small")
+        top, height = area.bottom() + look.px(6), measures.height()
+        painter.setPen(look.colour("text_muted"))
+        words = _words(self._model.x_label, self._model.x_unit)
+        width = measures.horizontalAdvance(words)
+        painter.drawText(QRectF(self.width() - width, top, width, height), _RIGHT | _MIDDLE, words)
+        limit = self.width() - width - look.px(8)
+        low, high = self.box.viewRange()[0]
+        most = max(2, int(area.width() / (measures.horizontalAdvance("0000000") * 1.5)))
+        for value in self._ticks(low, high, most, self._model.log_x):
+            text, x = format_tick(_back(value, self._model.log_x)), self._pixel_x(value)
+            half = measures.horizontalAdvance(text) / 2
+            if x + half <= limit:
+                painter.drawText(QRectF(x - half, top, 2 * half + 1, height), _LEFT | _MIDDLE, text)
+
+    def _paint_references(self, painter: QPainter) -> None:
+        look, area, height = theme(), self.box.geometry(), theme().metrics("small").height()
+        low, high = self.box.viewRange()[1]
+        for reference in self._model.references.values():
+            value = _forth(reference.value, self._model.log_y)
+            if not low <= value <= high:
+                continue
+            y = self._pixel_y(value)
+            painter.setPen(look.pen(reference.colour, 1, Qt.PenStyle.DashLine))
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            above = y - height - 2
+            top = above if above > area.top() else y + 2
+            painter.setPen(look.colour(reference.colour))
+            painter.drawText(
+                QRectF(area.left() + look.px(6), top, area.width(), height), _LEFT | _MIDDLE, reference.label
+            )
+
+    def _paint_end_labels(self, painter: QPainter) -> None:
+        look, area, measures = theme(), self.box.geometry(), theme().metrics("small")
+        ends = []
+        for curve in self._curves.values():
+            end = self._last_seen(curve)
+            if end is not None:
+                ends.append((curve.series, *end))
+        height = measures.height()
+        places = spread_labels(
+            [y for _, _, y in ends], height, area.top() + height / 2, area.bottom() - height / 2
+        )
+        for (series, x, _), y in zip(ends, places, strict=True):
+            left = x + look.px(8)
+            text = measures.elidedText(series.label, Qt.TextElideMode.ElideRight, self.width() - left)
+            painter.setPen(look.colour(series.colour))
+            painter.drawText(QRectF(left, y - height / 2, self.width() - left, height), _LEFT | _MIDDLE, text)
+
+    def _last_seen(self, curve: _Curve) -> tuple[float, float] | None:
+        """Pixels of the last point of a curve within the x range shown."""
+        low, high = self.box.viewRange()[0]
+        seen = np.flatnonzero(np.isfinite(curve.y) & (curve.x >= low) & (curve.x <= high))
+        if not seen.size:
+            return None
+        return self._pixel_x(float(curve.x[seen[-1]])), self._pixel_y(float(curve.y[seen[-1]]))
+
+    def _paint_read_out(self, painter: QPainter, pointer: QPointF) -> None:
+        """A thin line at the pointer, a dot on every curve, and the values in the top row."""
+        look, area, measures = theme(), self.box.geometry(), theme().metrics("small")
+        at = self.box.mapSceneToView(pointer).x()
+        readings = [(curve, i) for curve in self._curves.values() if (i := _nearest(curve, at)) is not None]
+        if not readings:
+            return
+        first = float(readings[0][0].x[readings[0][1]])
+        x = self._pixel_x(first)
+        painter.setPen(look.pen("text_muted", 1, alpha=0.6))
+        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+        step = format_reading(_back(first, self._model.log_x))
+        parts = [(f"{self._model.x_label} {step}", "text_muted")]
+        painter.setPen(Qt.PenStyle.NoPen)
+        for curve, i in readings:
+            colour, y = curve.series.colour, float(curve.y[i])
+            painter.setBrush(look.colour(colour))
+            painter.drawEllipse(
+                QPointF(self._pixel_x(float(curve.x[i])), self._pixel_y(y)), look.px(3), look.px(3)
+            )
+            parts.append((f"{curve.series.label} {format_reading(_back(y, self._model.log_y))}", colour))
+        left, height = 0.0, measures.height()
+        for text, colour in parts:
+            width = measures.horizontalAdvance(text)
+            if left + width > self.width():
+                break
+            painter.setPen(look.colour(colour))
+            painter.drawText(QRectF(left, 0, width + 1, height), _LEFT | _MIDDLE, text)
+            left += width + look.px(14)
+
+    def _point_at(self, pointer: QPointF | None) -> None:
+        if pointer != self._pointer:
+            self._pointer = pointer
+            self.viewport().update()
+
+    def _zoom(self, *_: object) -> None:
+        self._zoomed = True
+
+    def _pixel_x(self, value: float) -> float:
+        (low, high), area = self.box.viewRange()[0], self.box.geometry()
+        return area.left() + (value - low) / ((high - low) or 1.0) * area.width()
+
+    def _pixel_y(self, value: float) -> float:
+        (low, high), area = self.box.viewRange()[1], self.box.geometry()
+        return area.bottom() - (value - low) / ((high - low) or 1.0) * area.height()
+
+
+def _axis_values(values: Array, log: bool) -> Array:
+    """Values in axis coordinates; what cannot be drawn is NaN."""
+    if log:
+        return np.log10(np.where(np.isfinite(values) & (values > 0), values, np.nan))
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _forth(value: float, log: bool) -> float:
+    return math.log10(value) if log and value > 0 else value
+
+
+def _back(value: float, log: bool) -> float:
+    return 10.0**value if log else value
+
+
+def _nearest(curve: _Curve, at: float) -> int | None:
+    """The index of the point with a value that is nearest to a position."""
+    known = np.flatnonzero(np.isfinite(curve.y))
+    if not known.size:
+        return None
+    return int(known[np.argmin(np.abs(curve.x[known] - at))])
+
+
+def _words(name: str, unit: str) -> str:
+    return f"{name} ({unit})" if unit and name else name or unit
