@@ -175,6 +175,8 @@ class LabContext:
     def flush(self) -> None:
         """Send the metrics and the progress that are waiting.
 
+        Call it before writing a file to resume from: what was measured up to that step must be on record first.
+
         Raises:
             StorageError: if the record cannot be written.
         """

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import stat
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 from simulator.errors import InputError
@@ -35,7 +37,8 @@ def pack_run(folder: Path, zip_path: Path) -> Path:
                     archive.write(item, f"{folder.name}/{item.name}")
         draft.replace(zip_path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise storage_error("write", zip_path, error) from error
     return zip_path
 
@@ -66,7 +69,14 @@ def unpack_run(zip_path: Path, root: Path) -> Path:
         except OSError as error:
             shutil.rmtree(draft, ignore_errors=True)
             raise storage_error("write", root, error) from error
-        except (zipfile.BadZipFile, ValueError, RuntimeError, NotImplementedError, EOFError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            ValueError,
+            RuntimeError,
+            NotImplementedError,
+            EOFError,
+        ) as error:
             shutil.rmtree(draft, ignore_errors=True)
             raise _refuse(zip_path, f"it is damaged ({error})") from None
     return draft
@@ -81,8 +91,8 @@ def _check(archive: zipfile.ZipFile, path: Path) -> None:
     for entry in entries:
         folder, _, name = entry.filename.rpartition("/")
         mode = entry.external_attr >> 16
-        if entry.flag_bits & 0x1:
-            raise _refuse(path, "it is encrypted")
+        if entry.flag_bits & 0x1 or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise _refuse(path, "it is encrypted or packed in an unusual way")
         if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise _refuse(path, f"'{entry.filename}' is a link or a device")
         if entry.is_dir():

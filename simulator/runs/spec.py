@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 import time
 from collections.abc import Mapping
@@ -82,6 +83,8 @@ class RunSpec:
         for name, wanted in _FIELDS.items():
             if not isinstance(values.get(name), wanted) or isinstance(values.get(name), bool):
                 raise _damaged(f"'{name}' is missing or has the wrong type")
+        if not math.isfinite(values["created"]):
+            raise _damaged("'created' is not a time")
         packages = {str(name): str(version) for name, version in values["packages"].items()}
         known = {name: values[name] for name in _FIELDS if name != "packages"}
         return cls(packages=packages, **known)

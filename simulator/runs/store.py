@@ -24,6 +24,7 @@ from simulator.runs.files import read_limited, replace_atomically, storage_error
 from simulator.runs.recorder import Recorder, read_events
 from simulator.runs.spec import MAX_SPEC_BYTES, RunSpec
 
+STATUSES = ("done", "stopped", "failed", "unfinished")
 MAX_SUMMARY_BYTES = 16 << 20
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}-\d{4,9}")
 _CHECKPOINT = re.compile(r"step-(\d{1,12})\.safetensors")
@@ -170,9 +171,12 @@ class RunFolder:
         except (OSError, UserError) as error:
             problems.append(str(error))
         status = summary.get("status", "unfinished")
+        if status not in STATUSES:
+            problems.append("The summary.json has no known status.")
+            status = "unfinished"
         return RunInfo(
             id=self.id, lab=spec.lab, parent=spec.parent, created=created,
-            status=status if isinstance(status, str) else "unfinished", steps=steps, summary=summary,
+            status=status, steps=steps, summary=summary,
             problem=" ".join(problems),
         )  # fmt: skip
 
@@ -244,12 +248,8 @@ class RunStore:
         self._make_root()
         draft = unpack_run(zip_path, self.root)
         try:
-            spec = RunFolder(draft).spec()
-            path = self._new_folder(spec.lab)
-            for item in list(draft.iterdir()):
-                item.replace(path / item.name)
-        except OSError as error:
-            raise storage_error("write", self.root, error) from error
+            path = self._new_folder(RunFolder(draft).spec().lab)
+            _move_all(draft, path)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
         return RunFolder(path)
@@ -259,9 +259,11 @@ class RunStore:
 
         Raises:
             CheckpointError: if there is no such run.
-            StorageError: if it cannot be removed.
+            StorageError: if it cannot be removed, or is being written.
         """
-        path = self.open(run_id).path
+        folder = self.open(run_id)
+        folder.recorder().close()
+        path = folder.path
         try:
             shutil.rmtree(path)
         except OSError as error:
@@ -306,6 +308,15 @@ def default_root() -> Path:
     if chosen:
         return Path(chosen).expanduser()
     return platformdirs.user_data_path("llm-pipeline-simulator", appauthor=False) / "runs"
+
+
+def _move_all(source: Path, target: Path) -> None:
+    try:
+        for item in list(source.iterdir()):
+            item.replace(target / item.name)
+    except OSError as error:
+        shutil.rmtree(target, ignore_errors=True)
+        raise storage_error("write", target, error) from error
 
 
 def _by_step(checkpoint: Checkpoint) -> int:
