@@ -1,15 +1,14 @@
-"""A live line plot: title, note, direct labels at the ends of curves, thin reference lines, a read-out on hover."""
+"""A live line plot: direct labels at the ends of curves, thin reference lines, a read-out on hover."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from widgets.controls.basics import label, set_tone
@@ -217,6 +216,11 @@ class LivePlot(QWidget):
         if self._view is None:
             QTimer.singleShot(_WARM_UP_MILLISECONDS, self, self._warm_up)
         self._request()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width needs another number of points."""
+        super().resizeEvent(event)
+        self._all_changed()
 
     def _warm_up(self) -> None:
         import widgets.plots.view  # noqa: F401 - costly; done while nobody waits for it

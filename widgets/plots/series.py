@@ -67,7 +67,7 @@ def padded(low: float, high: float, share: float = 0.06) -> tuple[float, float]:
 
 
 def spread_labels(wanted: Sequence[float], height: float, low: float, high: float) -> list[float]:
-    """Places for labels near where they want to be, at least ``height`` apart, within ``low`` to ``high`` where they fit.
+    """Places for labels near where they want to be, ``height`` apart, within ``low`` to ``high`` if they fit.
 
     Args:
         wanted: Wanted centres, in any order.
@@ -105,7 +105,7 @@ def round_ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:
-    """Powers of ten between two positive values, thinned to ``most``; finer round values if there are fewer than two."""
+    """Powers of ten between two positive values, at most ``most``; round values if there are fewer than two."""
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
     powers = list(range(first, last + 1))
     if len(powers) >= 2:

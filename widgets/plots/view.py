@@ -13,6 +13,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from widgets.plots.series import (
+    MOST_POINTS,
     Array,
     downsample,
     finite_range,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _PEN_STYLES = {"solid": Qt.PenStyle.SolidLine, "dashed": Qt.PenStyle.DashLine, "dotted": Qt.PenStyle.DotLine}
 _CURVE_WIDTH = 1.6
 _MOST_DASHED_POINTS = 500
+_FEWEST_POINTS = 200
 _WIDEST_LABELS = 0.34
 _LEFT, _RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
@@ -117,8 +119,14 @@ class PlotView(pg.GraphicsView):
         """Paint reference lines, the labels at the ends of the curves, and the read-out."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme().font("small"))
-        self._paint_references(painter)
-        self._paint_end_labels(painter)
+        labels = self._end_labels()
+        self._paint_references(painter, [area for _, area in labels])
+        for series, area in labels:
+            text = (
+                theme().metrics("small").elidedText(series.label, Qt.TextElideMode.ElideRight, area.width())
+            )
+            painter.setPen(theme().colour(series.colour))
+            painter.drawText(area, _LEFT | _MIDDLE, text)
         if self._pointer is not None:
             self._paint_read_out(painter, self._pointer)
 
@@ -141,6 +149,7 @@ class PlotView(pg.GraphicsView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show all again."""
         self._zoomed = False
+        self._all_new()
         self.refresh()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -150,7 +159,9 @@ class PlotView(pg.GraphicsView):
     def _update_curve(self, key: str, series: Series) -> None:
         x, y = _axis_values(series.x, self._model.log_x), _axis_values(series.y, self._model.log_y)
         y = np.where(np.isfinite(x), y, np.nan)
-        x, y = downsample(x, y, _MOST_DASHED_POINTS) if series.style != "solid" else downsample(x, y)
+        if self._zoomed:
+            x, y = self._within_view(x, y)
+        x, y = downsample(x, y, self._most_points(series))
         curve = self._curves.get(key)
         if curve is None:
             curve = self._curves[key] = _Curve(
@@ -163,8 +174,24 @@ class PlotView(pg.GraphicsView):
         curve.series, curve.x, curve.y = series, x, y
         curve.item.setData(x, y)
 
+    def _most_points(self, series: Series) -> int:
+        """More points than two a pixel cannot be seen; a dashed path costs more a point."""
+        most = MOST_POINTS if series.style == "solid" else _MOST_DASHED_POINTS
+        return min(most, max(_FEWEST_POINTS, round(2 * self.box.geometry().width())))
+
+    def _within_view(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """The points in the x range shown, and one more on either side."""
+        low, high = self.box.viewRange()[0]
+        seen = np.flatnonzero((x >= low) & (x <= high))
+        if not seen.size:
+            return x, y
+        part = slice(max(0, seen[0] - 1), seen[-1] + 2)
+        return x[part], y[part]
+
     def _style(self, item: pg.PlotCurveItem, series: Series) -> None:
-        item.setPen(theme().pen(series.colour, _CURVE_WIDTH, _PEN_STYLES[series.style]))
+        width = _CURVE_WIDTH * theme().scale
+        # pyqtgraph's pen: cosmetic, and with flat caps, which is many times faster than round ones.
+        item.setPen(pg.mkPen(theme().colour(series.colour), width=width, style=_PEN_STYLES[series.style]))
         # Thick antialiased paths are slow; separate segments are not, but they cannot carry a dash pattern.
         item.setSegmentedLineMode("on" if series.style == "solid" else "off")
 
@@ -230,7 +257,7 @@ class PlotView(pg.GraphicsView):
             if x + half <= limit:
                 painter.drawText(QRectF(x - half, top, 2 * half + 1, height), _LEFT | _MIDDLE, text)
 
-    def _paint_references(self, painter: QPainter) -> None:
+    def _paint_references(self, painter: QPainter, labels: list[QRectF]) -> None:
         look, area, height = theme(), self.box.geometry(), theme().metrics("small").height()
         low, high = self.box.viewRange()[1]
         for reference in self._model.references.values():
@@ -238,8 +265,10 @@ class PlotView(pg.GraphicsView):
             if not low <= value <= high:
                 continue
             y = self._pixel_y(value)
+            # The line makes way for the labels of the curves.
+            end = min([area.right(), *(r.left() - look.px(4) for r in labels if r.top() <= y <= r.bottom())])
             painter.setPen(look.pen(reference.colour, 1, Qt.PenStyle.DashLine))
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            painter.drawLine(QPointF(area.left(), y), QPointF(end, y))
             above = y - height - 2
             top = above if above > area.top() else y + 2
             painter.setPen(look.colour(reference.colour))
@@ -247,22 +276,20 @@ class PlotView(pg.GraphicsView):
                 QRectF(area.left() + look.px(6), top, area.width(), height), _LEFT | _MIDDLE, reference.label
             )
 
-    def _paint_end_labels(self, painter: QPainter) -> None:
+    def _end_labels(self) -> list[tuple[Series, QRectF]]:
+        """The curves that can be seen and where their labels stand: right of their ends, and clear of each other."""
         look, area, measures = theme(), self.box.geometry(), theme().metrics("small")
-        ends = []
-        for curve in self._curves.values():
-            end = self._last_seen(curve)
-            if end is not None:
-                ends.append((curve.series, *end))
+        ends = [(curve.series, *end) for curve in self._curves.values() if (end := self._last_seen(curve))]
         height = measures.height()
         places = spread_labels(
             [y for _, _, y in ends], height, area.top() + height / 2, area.bottom() - height / 2
         )
+        labels = []
         for (series, x, _), y in zip(ends, places, strict=True):
             left = x + look.px(8)
-            text = measures.elidedText(series.label, Qt.TextElideMode.ElideRight, self.width() - left)
-            painter.setPen(look.colour(series.colour))
-            painter.drawText(QRectF(left, y - height / 2, self.width() - left, height), _LEFT | _MIDDLE, text)
+            width = min(measures.horizontalAdvance(series.label) + 1, self.width() - left)
+            labels.append((series, QRectF(left, y - height / 2, width, height)))
+        return labels
 
     def _last_seen(self, curve: _Curve) -> tuple[float, float] | None:
         """Pixels of the last point of a curve within the x range shown."""
@@ -309,6 +336,12 @@ class PlotView(pg.GraphicsView):
 
     def _zoom(self, *_: object) -> None:
         self._zoomed = True
+        self._all_new()
+        self.refresh()
+
+    def _all_new(self) -> None:
+        for series in self._model.series.values():
+            series.changed = True
 
     def _pixel_x(self, value: float) -> float:
         (low, high), area = self.box.viewRange()[0], self.box.geometry()
