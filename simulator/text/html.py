@@ -49,6 +49,8 @@ def visible_text(html: str) -> str:
     """The text that a reader of the page sees: one line a block, spaces folded, empty lines dropped."""
     parser = _TextParser()
     parser.feed(_MARKED_SECTION.sub("", html))
+    if parser.rawdata.startswith("<"):
+        parser.rawdata = ""  # markup that never ends: browsers drop it, the parser would try each "<" in it
     parser.close()
     lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in "".join(parser.parts).split("\n"))
     return "\n".join(line for line in lines if line)

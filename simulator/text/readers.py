@@ -56,7 +56,7 @@ def read_documents(path: Path, report: ReadReport | None = None) -> Iterator[Tex
         if path.is_dir():
             yield from _read_folder(path, report)
         else:
-            yield from _read_file(path, path.name, report)
+            yield from _read_file(path, well_formed(path.name), report)
     except OSError as error:
         raise _os_error(path, error) from None
     except ValueError as error:  # a zero byte in the path itself
@@ -80,22 +80,23 @@ def python_reference() -> list[TextDocument]:
 
 
 def _os_error(path: Path, error: OSError) -> InputError:
+    name = well_formed(str(path))
     if isinstance(error, FileNotFoundError):
         return InputError(
-            f"There is no file or folder '{path}'.", hint="Check the spelling, or choose another one."
+            f"There is no file or folder '{name}'.", hint="Check the spelling, or choose another one."
         )
     if isinstance(error, PermissionError):
         hint = "Change its permissions, or choose another one."
-        return InputError(f"'{path}' may not be read: permission denied.", hint=hint)
+        return InputError(f"'{name}' may not be read: permission denied.", hint=hint)
     return InputError(
-        f"'{path}' cannot be read: {error.strerror or error}.", hint="Choose another file or folder."
+        f"'{name}' cannot be read: {error.strerror or error}.", hint="Choose another file or folder."
     )
 
 
 def _read_folder(folder: Path, report: ReadReport) -> Iterator[TextDocument]:
     before = report.documents
     for path in _files(folder, report):
-        name = path.relative_to(folder).as_posix()
+        name = well_formed(path.relative_to(folder).as_posix())
         try:
             yield from _read_file(path, name, report)
         except InputError as error:

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import sys
+import time
 import tracemalloc
 import zlib
 from pathlib import Path
@@ -125,7 +126,9 @@ def test_html_skipped_parts_left_open_end_with_their_parent() -> None:
     assert visible_text("<nav>menu<p>text") == ""
 
 
-_MARKUP = "<p|>|<![|CDATA[|]]>|<!--|-->|</nav>|<nav>|&#|x;|<?|ab|<!|</|if".split("|")
+_MARKUP = [
+    "<p", ">", "<![", "CDATA[", "]]>", "<!--", "-->", "</nav>", "<nav>", "&#", "x;", "<?", "ab", "<!", "</",
+]  # fmt: skip
 
 
 @settings(max_examples=200, deadline=None)
@@ -134,6 +137,13 @@ _MARKUP = "<p|>|<![|CDATA[|]]>|<!--|-->|</nav>|<nav>|&#|x;|<?|ab|<!|</|if".split
 @example(["<!", "x>"])
 def test_any_markup_is_survived(parts: list[str]) -> None:
     assert isinstance(visible_text("".join(parts)), str)
+
+
+@pytest.mark.parametrize("part", ["<p ", "<!--", "</", '<a href="', "<![CDATA[", "<script>", "&#"])
+def test_markup_that_never_ends_takes_no_time(part: str) -> None:
+    start = time.process_time()
+    assert visible_text("<p>seen</p>" + part * 20_000).startswith("seen")
+    assert time.process_time() - start < 2
 
 
 def test_deep_html_is_survived() -> None:
@@ -372,6 +382,15 @@ def test_folders_without_text_are_refused(tmp_path: Path) -> None:
     assert "has no files of text" in _refusal(tmp_path).message
     _write(tmp_path / "a.txt", b"")
     assert "has no readable text. a.txt is empty." in _refusal(tmp_path).message
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_names_that_are_not_unicode_are_mended(tmp_path: Path) -> None:
+    path = _write(tmp_path / os.fsdecode(b"caf\xe9.txt"), STORY)
+    for place in (path, tmp_path):
+        assert [item.source for item in read_documents(place)] == ["caf\ufffd.txt"]
+    path.unlink()
+    assert "caf\ufffd.txt" in _refusal(path).message
 
 
 def test_only_some_notes_are_kept() -> None:
