@@ -32,8 +32,8 @@ class Document:
     Attributes:
         text: The text, ASCII.
         kind: Its kind, a key of KIND_WEIGHTS.
-        log_probability: Natural log of the probability that the generator writes this text, given the world and
-            the kinds asked for.
+        log_probability: Natural log of the probability that the generator writes this text, given the world
+            and the kinds asked for.
     """
 
     text: str

@@ -9,8 +9,8 @@ Five kinds of node build every text of the toy world:
 * :class:`Draw` draws one row of a table (a person, a pair of numbers); the slots below it write its columns.
 
 No choice below a draw depends on the drawn row, so the entropy of a grammar whose texts each have one
-derivation is a plain sum over its nodes. :func:`score` checks that claim from the outside: it reads a text and
-adds up the probabilities of *all* its derivations, rows that the text does not tell apart included.
+derivation is a plain sum over its nodes. :func:`score` checks that claim from the outside: it reads a text
+and adds up the probabilities of *all* its derivations, rows that the text does not tell apart included.
 """
 
 from __future__ import annotations

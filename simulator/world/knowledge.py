@@ -16,8 +16,8 @@ _SHE = _words(
     "Nora, Olga, Pia, Ruth, Sara, Vera, Wanda, Yara, Bea, Cleo, Edith, Isla"
 )
 _HE = _words(
-    "Tom, Ben, Max, Leo, Ivan, Omar, Raj, Sven, Hugo, Finn, Gus, Abe, Carl, Dan, Eli, Fred, Jack, Karl, Luis, "
-    "Milo, Ned, Otto, Paul, Quinn, Rob, Sid, Toby, Vic, Will, Zack"
+    "Tom, Ben, Max, Leo, Ivan, Omar, Raj, Sven, Hugo, Finn, Gus, Abe, Carl, Dan, Eli, Fred, Jack, Karl, "
+    "Luis, Milo, Ned, Otto, Paul, Quinn, Rob, Sid, Toby, Vic, Will, Zack"
 )
 _PLACES = _words(
     "Oakton, Millby, Ashford, Seabury, Fernhill, Redcliff, Winmoor, Larkdale, Stonebay, Elmwick, Greyport, "

@@ -81,7 +81,7 @@ def _friends_story() -> Node:
     text = (
         "{time}, {name} met {friend} near {spot}. {name} had {item}, and {friend} had {item}. "
         "[{name} likes {hobby} and {friend} likes {friend_hobby}, so they did both"
-        "|They played with {pet_name} the {pet}|They went to {friend_home} to eat|They swapped what they had]."
+        "|They played with {pet_name} the {pet}|They ate at home in {friend_home}|They swapped all they had]."
     )
     return pattern(text, time=TIME, spot=SPOT, item=item())
 

@@ -1,8 +1,8 @@
 """How each relation is put into words: statements, questions, and one paraphrase that the corpus never uses.
 
 Wordings are patterns (:mod:`simulator.world.patterns`) with some more marks, which stand for the subject as a
-name or as a pronoun: ``<S>`` Nia / She, ``<s>`` Nia / she, ``<P>`` Nia's / Her, ``<p>`` Nia's / her. Statements,
-answers and paraphrases end in the value, so that a model can be asked to go on from the words before it.
+name or as a pronoun: ``<S>`` Nia / She, ``<s>`` Nia / she, ``<P>`` Nia's / Her, ``<p>`` Nia's / her.
+Statements, answers and paraphrases end in the value, so that a model can go on from the words before it.
 """
 
 from __future__ import annotations

@@ -133,10 +133,16 @@ def fact_questions(
         count: How many.
         seed: Start of the random choices.
         wording: One of FACT_WORDINGS; the first two are the corpus's own.
+
+    Raises:
+        ValueError: if the wording is none of them.
     """
+    if wording not in FACT_WORDINGS:
+        raise ValueError(f"a wording is one of {', '.join(FACT_WORDINGS)}, not '{wording}'")
     random = Random(f"facts {world.seed} {seed} {wording}")
+    values = {item.relation: world.values(item.relation) for item in (*PERSON_WORDINGS, *PLACE_WORDINGS)}
     return [
-        _fact_question(world, item, row, wording, random)
+        _fact_question(item, row, values[item.relation], wording, random)
         for item, row in _shuffled(_facts(world), count, random)
     ]
 
@@ -170,7 +176,7 @@ def word_problems(world: World, count: int, seed: int) -> list[AnswerTask]:
 def programs(count: int, seed: int, tests: int = 4) -> list[ProgramTask]:
     """Functions to complete, each with calls that check it."""
     random = Random(f"programs {seed}")
-    cases = [(function, b) for function in FUNCTIONS for b in (range(1, 6) if function.constant else (0,))]
+    cases = [(function, b) for function in FUNCTIONS for b in _constants(function)]
     return [_program(function, b, random, tests) for function, b in _shuffled(cases, count, random)]
 
 
@@ -193,7 +199,7 @@ def _facts(world: World) -> list[tuple[Wording, dict[str, str]]]:
 
 
 def _fact_question(
-    world: World, item: Wording, row: dict[str, str], wording: FactWording, random: Random
+    item: Wording, row: dict[str, str], values: Sequence[str], wording: FactWording, random: Random
 ) -> ChoiceQuestion:
     if wording == "dialogue":
         question = phrase(random.choice(item.questions), item.relation)
@@ -204,7 +210,7 @@ def _fact_question(
         )
     prompt = text.removesuffix(" {" + item.relation + "}").format_map(row)
     truth = row[item.relation]
-    wrong = [value for value in world.values(item.relation) if value not in (truth, row["name"])]
+    wrong = [value for value in values if value not in (truth, row["name"])]
     choices = [truth, *random.sample(wrong, CHOICES - 1)]
     random.shuffle(choices)
     return ChoiceQuestion(
@@ -216,6 +222,11 @@ def _problem(world: World, operator: str, text: str) -> Node:
     return Draw(
         person_rows(world), Draw(thing_rows(), Draw(number_rows(operator, low=2), Choice((pattern(text),))))
     )
+
+
+def _constants(function: Function) -> list[int]:
+    """The numbers that may stand in the function; [0], unused, if it has none."""
+    return sorted({b for _, b in operands(function.operator)}) if function.constant else [0]
 
 
 def _program(function: Function, b: int, random: Random, tests: int) -> ProgramTask:
