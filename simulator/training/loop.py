@@ -75,10 +75,8 @@ class Trainer:
 
     def update(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """One update from (batch, sequence + 1) tokens; returns the mean loss and the gradient norm."""
-        with autocast(self.device, self.bf16):
-            logits = self.model(rows[:, :-1])
-            loss = cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten())
-        loss.backward()
+        loss = self._loss(rows)
+        loss.backward()  # type: ignore[no-untyped-call]
         parameters = list(self.model.parameters())
         norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
         if self.clip > 0:
@@ -86,6 +84,11 @@ class Trainer:
         for optimizer in self.optimizers:
             optimizer.step()
         return loss.detach(), norm
+
+    def _loss(self, rows: Tensor) -> Tensor:
+        with autocast(self.device, self.bf16):
+            logits = self.model(rows[:, :-1])
+            return cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten())
 
     def collect(self) -> list[StepResult]:
         """The results since the last call, in order."""
@@ -98,6 +101,16 @@ class CapturedTrainer(Trainer):
 
     Tokens, the positions and rates of the next steps, and the losses of the last ones all live on the GPU; the graph counts
     its own steps.
+
+    Args:
+        model: On a CUDA device.
+        make_optimizers: As for Trainer; the rate is a scalar tensor that the graph sets.
+        batches: The data order.
+        schedule: Rate of each step.
+        bf16: Whether matrix products run in bf16.
+        clip: Largest gradient norm, 0 for none.
+        compiled: Fuse the small operations with torch.compile first (takes some seconds once); where that fails the step is
+            captured as it is, and ``compile_error`` says why.
     """
 
     BLOCK = 64
@@ -111,6 +124,7 @@ class CapturedTrainer(Trainer):
         *,
         bf16: bool,
         clip: float,
+        compiled: bool = False,
     ) -> None:
         device = model.embedding.weight.device
         self._rate = torch.zeros((), device=device)
@@ -126,6 +140,11 @@ class CapturedTrainer(Trainer):
         self._rates = torch.zeros(self.BLOCK, device=device)
         self._measured = torch.zeros(self.BLOCK, 2, device=device)
         self._graph: torch.cuda.CUDAGraph | None = None
+        self.compiled, self.compile_error = compiled, ""
+        if compiled:
+            # The analysis switched off here fails on some shapes in torch 2.11 and gains nothing for these kernels.
+            options: dict[str, str | int | bool | Callable[..., object]] = {"triton.coalesce_tiling_analysis": False}
+            self._loss = torch.compile(self._loss, dynamic=False, options=options)  # type: ignore[method-assign]
         self._block_start, self._block_fill, self._block_read = 0, self.BLOCK, self.BLOCK
 
     def step(self, index: int) -> None:
@@ -171,6 +190,22 @@ class CapturedTrainer(Trainer):
     def _capture(self) -> None:
         """Warm up on a side stream (as capture demands), put everything back as it was, then record one step."""
         weights, state = self._state()
+        try:
+            self._warm_up()
+        except Exception as error:
+            if not self.compiled:
+                raise
+            self.compiled, self.compile_error = False, f"{type(error).__name__}: {error}"
+            del self._loss  # back to the method as it is written
+            self._drop_gradients()
+            self._warm_up()
+        self._restore(weights, state)
+        self._drop_gradients()
+        self._graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
+            self._graph_step()
+
+    def _warm_up(self) -> None:
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
@@ -178,11 +213,6 @@ class CapturedTrainer(Trainer):
                 self._graph_step()
                 self._drop_gradients()
         torch.cuda.current_stream().wait_stream(side)
-        self._restore(weights, state)
-        self._drop_gradients()
-        self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
-            self._graph_step()
 
     def _drop_gradients(self) -> None:
         for optimizer in self.optimizers:

@@ -16,21 +16,18 @@ _ITERATIONS = 5
 
 
 def orthogonalize(matrices: Tensor) -> Tensor:
-    """Nearly the closest orthogonal matrix to each of (n, rows, cols): U V^T of its singular value decomposition.
+    """Nearly the closest orthogonal matrix to each of (n, rows, cols), rows <= cols: U V^T of its singular value decomposition.
 
     Newton-Schulz iteration of Jordan et al. 2024, in bf16. Singular values end up between about 0.7 and 1.2, which is what
     Muon needs.
     """
     x = matrices.bfloat16()
-    tall = x.shape[1] > x.shape[2]
-    if tall:
-        x = x.mT
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(_ITERATIONS):
         gram = x @ x.mT
         polynomial = torch.baddbmm(gram, gram, gram, beta=_B, alpha=_C)
         x = torch.baddbmm(x, polynomial, x, beta=_A)
-    return x.mT if tall else x
+    return x
 
 
 @dataclass(frozen=True)
@@ -41,8 +38,10 @@ class _Slice:
     start: int
     rows: int
 
-    def of(self, tensor: Tensor) -> Tensor:
-        return tensor[self.start : self.start + self.rows]
+    def wide(self, tensor: Tensor) -> Tensor:
+        """The matrix in ``tensor`` (the parameter or its gradient), turned so that it is at least as wide as tall."""
+        matrix = tensor[self.start : self.start + self.rows]
+        return matrix.mT if matrix.shape[0] > matrix.shape[1] else matrix
 
 
 class Muon(torch.optim.Optimizer):
@@ -60,7 +59,7 @@ class Muon(torch.optim.Optimizer):
         self._batches: dict[tuple[int, int], list[_Slice]] = {}
         for item in self._slices:
             shape = (item.rows, item.parameter.shape[1])
-            self._batches.setdefault(shape, []).append(item)
+            self._batches.setdefault((min(shape), max(shape)), []).append(item)
         for parameter in unique:
             self.state[parameter]["momentum"] = torch.zeros_like(parameter)
 
@@ -75,11 +74,10 @@ class Muon(torch.optim.Optimizer):
         torch._foreach_lerp_(averages, gradients, 1 - momentum)
         updates = dict(zip(parameters, torch._foreach_lerp(gradients, averages, momentum), strict=True))
         torch._foreach_mul_(parameters, 1 - rate * decay)
-        for (rows, columns), slices in self._batches.items():
-            batch = orthogonalize(torch.stack([item.of(updates[item.parameter]) for item in slices]))
-            batch = batch.float() * (-0.2 * max(rows, columns) ** 0.5 * rate)
-            for item, update in zip(slices, batch, strict=True):
-                item.of(item.parameter).add_(update)
+        for (_, longer), slices in self._batches.items():
+            batch = orthogonalize(torch.stack([item.wide(updates[item.parameter]) for item in slices]))
+            batch = batch.float() * (-0.2 * longer**0.5 * rate)
+            torch._foreach_add_([item.wide(item.parameter) for item in slices], list(batch.unbind()))
 
 
 def matrix_slices(model: Transformer) -> list[_Slice]:
