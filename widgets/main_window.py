@@ -1,0 +1,389 @@
+"""The window: ribbon, one tab at a time, messages, status line, and the keys that work everywhere."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Protocol, cast
+
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from simulator.errors import UserError
+from simulator.labs import LABS
+from simulator.runs.events import EngineLost
+from simulator.runs.store import RunInfo
+from simulator.stages import BY_KEY, STAGES
+from widgets.banner import Banner
+from widgets.notes import NotesDrawer, NotesPage
+from widgets.ribbon import Ribbon
+from widgets.status import StatusLine
+from widgets.theme import set_theme, theme
+from widgets.workbench import Workbench, shipped_recording
+
+PANELS = {"s02_objective": "widgets.s02_objective.panel:ObjectivePanel"}
+"""Tabs with a scene or a lab, as ``module:class``; loaded when first opened."""
+
+PRESENTATION_SCALE = 1.6
+SMALLEST = (960, 640)
+_USUAL = (1280, 720)
+_MOST_RUNS = 15
+
+
+class Tab(Protocol):
+    """What the window asks of every tab."""
+
+    notes_wanted: Signal
+    code_wanted: Signal
+
+    def toggle_play(self) -> bool:
+        """Play or pause the scene; False without one."""
+
+    def step(self, direction: int) -> bool:
+        """Step the scene by -1 or 1, or to its ends by -2 or 2; False if it did not move."""
+
+    def set_active(self, on: bool) -> None:
+        """The tab came into sight or went out of it."""
+
+    def set_presenting(self, on: bool) -> None:
+        """Presentation mode began or ended."""
+
+
+class MainWindow(QMainWindow):
+    """The program's window.
+
+    Args:
+        bench: What the tabs share.
+        stage: Key of the tab to open.
+        parent: Qt parent.
+    """
+
+    def __init__(self, bench: Workbench, stage: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.bench = bench
+        self._tabs: dict[str, QWidget] = {}
+        self._current = ""
+        self._painted = False
+        self._presenting = False
+        self._plain_state = Qt.WindowState.WindowNoState
+        self._to_resume = ""
+        self.setWindowTitle("LLM Training Pipeline Simulator")
+        self.ribbon, self.banner, self.status = Ribbon(parent=self), Banner(self), StatusLine(self)
+        self._stack = QStackedWidget(self)
+        self._root = QWidget(self)
+        self._root.setObjectName("root")
+        box = QVBoxLayout(self._root)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        for widget, stretch in ((self.ribbon, 0), (self.banner, 0), (self._stack, 1), (self.status, 0)):
+            box.addWidget(widget, stretch)
+        self.setCentralWidget(self._root)
+        self.drawer = NotesDrawer(self._stack)
+        self._connect()
+        self.setMinimumSize(*SMALLEST)
+        self.open_stage(stage or bench.settings.stage or STAGES[1].key)
+
+    # ---- tabs
+
+    @property
+    def stage(self) -> str:
+        """Key of the tab in sight."""
+        return self._current
+
+    def tab(self, key: str) -> QWidget:
+        """The tab of a stage, made when first asked for."""
+        if key not in self._tabs:
+            tab = self._make_tab(key)
+            self._tabs[key] = tab
+            self._stack.addWidget(tab)
+        return self._tabs[key]
+
+    def open_stage(self, key: str) -> None:
+        """Show the tab of a stage."""
+        if self._current and self._current != key:
+            cast(Tab, self._tabs[self._current]).set_active(False)
+        self.drawer.close_drawer()
+        tab = self.tab(key)
+        self._current = key
+        self._stack.setCurrentWidget(tab)
+        self.ribbon.set_current(key)
+        cast(Tab, tab).set_presenting(self._presenting)
+        cast(Tab, tab).set_active(True)
+        tab.setFocus()
+
+    def close_tab(self, key: str) -> None:
+        """Free a tab that is not in sight."""
+        if key != self._current and key in self._tabs:
+            tab = self._tabs.pop(key)
+            self._stack.removeWidget(tab)
+            tab.deleteLater()
+
+    def _make_tab(self, key: str) -> QWidget:
+        path = PANELS.get(key)
+        if path is None:
+            tab: QWidget = NotesPage(BY_KEY[key], self._stack)
+        else:
+            module, _, name = path.partition(":")
+            tab = getattr(importlib.import_module(module), name)(BY_KEY[key], self.bench, self._stack)
+        tab.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        cast(Tab, tab).notes_wanted.connect(self._open_notes)
+        cast(Tab, tab).code_wanted.connect(self._open_code)
+        return tab
+
+    def _neighbour(self, direction: int) -> str:
+        index = BY_KEY[self._current].number - 1 + direction
+        return STAGES[max(0, min(index, len(STAGES) - 1))].key
+
+    # ---- start and end
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Start the engine once the first frame is on its way to the screen."""
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self._after_first_frame)
+
+    def restore_place(self) -> None:
+        """Put the window where it was last time, if that place is still on a screen."""
+        settings, screen = self.bench.settings, QGuiApplication.primaryScreen().availableGeometry()
+        self.resize(min(_USUAL[0], screen.width()), min(_USUAL[1], screen.height()))
+        if settings.geometry is not None:
+            place = QRect(*settings.geometry)
+            if any(found.availableGeometry().contains(place.center()) for found in QGuiApplication.screens()):
+                self.setGeometry(place)
+        if settings.maximised:
+            self.setWindowState(Qt.WindowState.WindowMaximized)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Hide at once, remember everything, then end the engine; a run in progress keeps its checkpoint."""
+        self._remember()
+        self.hide()
+        self.bench.bridge.shutdown()
+        event.accept()
+
+    def _after_first_frame(self) -> None:
+        try:
+            self.bench.bridge.start()
+        except UserError as error:
+            self._tell(error)
+        self._show_done()
+        self.open_latest_run()
+
+    def open_latest_run(self) -> None:
+        """Show the newest run worth showing, or the recording that comes with the program."""
+        runs = self.bench.runs
+        if runs.history is not None:
+            return
+        for info in runs.runs():
+            if info.lab in LABS and not info.problem and (info.steps >= 0 or info.summary):
+                runs.show_run(info.id)
+                return
+        recording = shipped_recording("pretrain")
+        if recording is not None:
+            runs.show_recording(recording, play=False)
+
+    def _remember(self) -> None:
+        settings = self.bench.settings
+        settings.stage, settings.theme = self._current, theme().name
+        if not self._presenting:
+            place = self.normalGeometry() if self.isMaximized() else self.geometry()
+            settings.geometry = (place.x(), place.y(), place.width(), place.height())
+            settings.maximised = self.isMaximized()
+
+    # ---- what it is told
+
+    def _connect(self) -> None:
+        bench = self.bench
+        self.ribbon.chosen.connect(self.open_stage)
+        self.status.theme_wanted.connect(self.switch_theme)
+        self.status.presentation_wanted.connect(self.switch_presenting)
+        self.status.runs_wanted.connect(self.open_runs_menu)
+        bench.bridge.state_changed.connect(self._show_engine)
+        bench.bridge.engine_lost.connect(self._engine_lost)
+        bench.runs.changed.connect(self._show_run)
+        bench.runs.live_changed.connect(self._show_run)
+        bench.runs.switched.connect(self._show_run)
+        bench.runs.troubled.connect(self._tell)
+        theme().changed.connect(self._restyle)
+        self._show_engine(bench.bridge.state)
+        self._show_run()
+
+    def _show_engine(self, state: str) -> None:
+        self.status.set_engine(state, self.bench.bridge.device_facts)
+        if state == "ready":
+            self._show_done()
+
+    def _show_run(self) -> None:
+        runs = self.bench.runs
+        self.status.set_run(runs.history, runs.live, runs.recording)
+        self._show_progress()
+
+    def _show_progress(self) -> None:
+        live = self.bench.runs.live
+        progress: dict[str, float] = {}
+        if live is not None and self.bench.runs.busy and live.lab in LABS:
+            step = live.progress.step / live.progress.total if live.progress and live.progress.total else 0.0
+            progress[LABS[live.lab].stage] = step
+        self.ribbon.set_states(self._done, progress)
+
+    _done: dict[str, bool] = {}  # noqa: RUF012 - replaced as a whole, never changed in place
+
+    def _show_done(self) -> None:
+        done = {LABS[info.lab].stage for info in self.bench.runs.runs() if info.status == "done" and info.lab in LABS}
+        self._done = dict.fromkeys(done, True)
+        self._show_progress()
+
+    def _tell(self, error: UserError) -> None:
+        self.banner.say(error.message, error.hint, level="bad")
+
+    def _engine_lost(self, event: EngineLost) -> None:
+        again = self.bench.bridge.state != "dead"
+        self._to_resume = event.lost_run
+        what = event.message + (" A new engine is starting." if again else "")
+        if not again:
+            self.banner.say(what, event.hint, level="bad", action="Start the engine", do=self.bench.bridge.restart)
+        elif event.lost_run:
+            kept = f"Nothing before the last checkpoint of {event.lost_run} is lost: resume it when the engine is ready."
+            self.banner.say(what, kept, level="warning", action="Resume", do=self._resume_lost)
+        else:
+            self.banner.say(what, level="warning")
+
+    def _resume_lost(self) -> None:
+        try:
+            self.bench.runs.resume(self._to_resume)
+        except UserError as error:
+            self._tell(error)
+
+    # ---- runs
+
+    def open_runs_menu(self) -> None:
+        """A menu of the runs, newest first, and the recording."""
+        menu = QMenu(self)
+        menu.setAccessibleName("Runs")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for info in self.bench.runs.runs()[:_MOST_RUNS]:
+            action = menu.addAction(run_line(info))
+            action.setData(info.id)
+            action.setEnabled(not info.problem)
+            action.setToolTip(info.problem)
+        recording = shipped_recording("pretrain")
+        if recording is not None:
+            menu.addSeparator()
+            menu.addAction("The recording that comes with the program").setData(recording)
+        if menu.isEmpty():
+            menu.addAction("No runs yet").setEnabled(False)
+        menu.triggered.connect(self._choose_run)
+        button = self.status.runs_button
+        height = menu.sizeHint().height()
+        menu.popup(button.mapToGlobal(QPoint(0, -height)))
+
+    def _choose_run(self, action: QAction) -> None:
+        chosen = action.data()
+        if isinstance(chosen, Path):
+            self.bench.runs.show_recording(chosen, play=False)
+        elif isinstance(chosen, str):
+            self.bench.runs.show_run(chosen)
+
+    # ---- looks
+
+    def switch_theme(self) -> None:
+        """Light becomes dark, dark becomes light."""
+        set_theme("light" if theme().name == "dark" else "dark")
+
+    def switch_presenting(self) -> None:
+        """Presentation mode on or off."""
+        self.set_presenting(not self._presenting)
+
+    @property
+    def presenting(self) -> bool:
+        """Whether it is in presentation mode."""
+        return self._presenting
+
+    def set_presenting(self, on: bool) -> None:
+        """Full screen, ribbon and status line gone, everything larger; or back."""
+        if on == self._presenting:
+            return
+        self._presenting = on
+        if on:
+            self._plain_state = self.windowState()
+        self.ribbon.setVisible(not on)
+        self.status.setVisible(not on)
+        set_theme(scale=PRESENTATION_SCALE if on else 1.0)
+        cast(Tab, self._tabs[self._current]).set_presenting(on)
+        self.setWindowState(Qt.WindowState.WindowFullScreen if on else self._plain_state)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the notes at the right side."""
+        super().resizeEvent(event)
+        if self.drawer.isVisible():
+            self.drawer.place()
+
+    def _restyle(self) -> None:
+        self._root.update()
+
+    def _open_notes(self, key: str) -> None:
+        self.drawer.open_page(key, "notes")
+
+    def _open_code(self, key: str) -> None:
+        self.drawer.open_page(key, "code")
+
+    # ---- keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that no field and no button wanted for itself."""
+        control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        used = (control and self._control_key(event.key())) or (plain and self._plain_key(event.key()))
+        if not used:
+            super().keyPressEvent(event)
+
+    def _control_key(self, key: int) -> bool:
+        if Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
+            digit = key - Qt.Key.Key_0
+            self.open_stage(STAGES[(digit - 1) % 10].key)
+            return True
+        actions = {Qt.Key.Key_T: self.switch_theme, Qt.Key.Key_R: self.open_runs_menu}
+        action = actions.get(Qt.Key(key))
+        if action is not None:
+            action()
+        return action is not None
+
+    def _plain_key(self, key: int) -> bool:
+        tab = cast(Tab, self._tabs[self._current])
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Home: -2, Qt.Key.Key_End: 2}
+        if key == Qt.Key.Key_Space:
+            return tab.toggle_play()
+        if key in steps:
+            return tab.step(steps[Qt.Key(key)])
+        if key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            self._turn_page(-1 if key == Qt.Key.Key_PageUp else 1)
+        elif key == Qt.Key.Key_Escape:
+            self._escape()
+        elif key in (Qt.Key.Key_F5, Qt.Key.Key_F11):
+            self.switch_presenting()
+        else:
+            return False
+        return True
+
+    def _turn_page(self, direction: int) -> None:
+        """The next tab; while presenting, the next step first, as a clicker expects."""
+        tab = cast(Tab, self._tabs[self._current])
+        if not (self._presenting and tab.step(direction)):
+            self.open_stage(self._neighbour(direction))
+
+    def _escape(self) -> None:
+        if self.drawer.isVisible():
+            self.drawer.close_drawer()
+            self._tabs[self._current].setFocus()
+        elif self.banner.isVisible():
+            self.banner.hide()
+        else:
+            self.set_presenting(False)
+
+
+def run_line(info: RunInfo) -> str:
+    """A run in the menu: id, state, and its loss when it has one."""
+    loss = info.summary.get("validation_loss")
+    words = f"{info.id}   {info.problem or info.status}"
+    return words + (f"   loss {loss:.3f}" if isinstance(loss, (int, float)) else "")

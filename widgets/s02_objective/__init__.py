@@ -1,0 +1,1 @@
+"""Tab 2, the pre-training objective: guess the next token."""

@@ -1,0 +1,140 @@
+"""The controls of tab 2: the form of the pre-training lab, the run bar, and the replay of recorded runs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from simulator.errors import ConfigError, UserError
+from simulator.s02_objective.config import PretrainConfig
+from widgets.controls import Card, ConfigForm, RunBar, label
+from widgets.replay_bar import ReplayBar
+from widgets.theme import theme
+from widgets.workbench import Workbench
+
+LAB = "pretrain"
+_MAIN = ("profile", "corpus", "size", "steps", "learning_rate", "optimizer")
+
+
+class ControlsCard(Card):
+    """Starts, pauses, stops and resumes a pre-training run.
+
+    Args:
+        bench: What the tabs share.
+        parent: Qt parent.
+    """
+
+    def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__("Train the toy model", parent)
+        self._bench = bench
+        self.form = ConfigForm(PretrainConfig, self._kept_values())
+        self.run_bar = RunBar("Start training")
+        self.problem = label("", "small", "bad", wrap=True)
+        self.problem.hide()
+        self.replay_bar = ReplayBar(bench.runs, self)
+        self._scroll = QScrollArea(self)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        self._inner = QVBoxLayout(inner)
+        self._inner.addWidget(self.form)
+        self._inner.addStretch(1)
+        self._scroll.setWidget(inner)
+        for widget, stretch in ((self._scroll, 1), (self.problem, 0), (self.run_bar, 0), (self.replay_bar, 0)):
+            self.body.addWidget(widget, stretch)
+        self._connect()
+        self._space()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the state of the run that trains, or whether one can be started."""
+        runs, engine = self._bench.runs, self._bench.bridge.state
+        live = runs.live
+        if live is not None and runs.busy and engine in ("running", "paused", "stopping"):
+            self._set_state(engine)
+            if live.progress is not None and engine != "stopping":
+                progress = live.progress
+                self.run_bar.set_progress(progress.step, progress.total, progress.seconds_left, progress.phase)
+        elif engine == "dead":
+            self._set_state("off")
+            self.run_bar.set_words("The engine is not running", "bad")
+        elif live is not None and live.state in ("done", "stopped", "failed"):
+            self._set_state(live.state)
+        else:
+            self._set_state("waiting")
+
+    def say(self, words: str) -> None:
+        """Say what is wrong, by the controls; "" for nothing."""
+        self.problem.setText(words)
+        self.problem.setVisible(bool(words))
+
+    def _set_state(self, state: str) -> None:
+        if self.run_bar.state != state:
+            self.run_bar.set_state(state)
+            live = self._bench.runs.live
+            if state == "failed" and live is not None and live.failure is not None:
+                self.say(f"{live.failure.message} {live.failure.hint}".strip())
+
+    def _kept_values(self) -> dict[str, object]:
+        """What the form held last time, as far as it still fits."""
+        kept: dict[str, object] = {}
+        for item in PretrainConfig.settings():
+            value = self._bench.form_values(LAB).get(item.name, item.default)
+            try:
+                item.check(value)
+            except ConfigError:
+                continue
+            kept[item.name] = value
+        try:
+            PretrainConfig.from_dict(kept)
+        except ConfigError:
+            return {}
+        return kept
+
+    def _connect(self) -> None:
+        bar = self.run_bar
+        bar.start_requested.connect(self._start)
+        bar.pause_requested.connect(self._bench.bridge.pause)
+        bar.continue_requested.connect(self._bench.bridge.unpause)
+        bar.stop_requested.connect(self._bench.bridge.stop)
+        bar.resume_requested.connect(self._resume)
+        self.form.changed.connect(self._changed)
+        self.form.invalid.connect(self._invalid)
+        self._bench.runs.live_changed.connect(self.refresh)
+        self._bench.bridge.state_changed.connect(self.refresh)
+        theme().changed.connect(self._space)
+
+    def _start(self) -> None:
+        self.say("")
+        try:
+            config = self.form.value()
+            self._bench.runs.start(LAB, config)
+        except UserError as error:
+            self.say(str(error))
+        self.refresh()
+
+    def _resume(self) -> None:
+        live = self._bench.runs.live
+        if live is None:
+            return
+        self.say("")
+        try:
+            self._bench.runs.resume(live.run)
+        except UserError as error:
+            self.say(str(error))
+        self.refresh()
+
+    def _changed(self, config: PretrainConfig) -> None:
+        self._bench.remember_form(LAB, config.to_dict())
+        self.say("")
+        self.run_bar.buttons["start"].setEnabled(True)
+
+    def _invalid(self, message: str) -> None:
+        self.run_bar.buttons["start"].setEnabled(False)
+        self.run_bar.buttons["start"].setToolTip(message)
+
+    def _space(self) -> None:
+        self._inner.setContentsMargins(0, 0, theme().px(10), 0)

@@ -1,0 +1,170 @@
+"""The frame that every tab fills: title, scene with its transport, lab strip, controls, numbers and notes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from simulator.notes import load_notes, plain_text
+from simulator.stages import Stage
+from widgets.controls import Card, button, label
+from widgets.elided import ElidedLabel
+from widgets.theme import theme
+
+SIDE_WIDTH = 308
+NARROW_SIDE_WIDTH = 268
+_NARROW = 1180
+_LOW = 640
+_SMALLEST_WITH_SIDE = 820
+
+
+class StageHeader(QWidget):
+    """The title, one plain sentence, and on the right what switches the tab's modes."""
+
+    def __init__(self, stage: Stage, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = ElidedLabel(stage.title, "title", "", self)
+        self.sentence = ElidedLabel(stage.sentence, "body", "muted", self)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.title)
+        words.addWidget(self.sentence)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.addLayout(words, 1)
+
+    def add(self, widget: QWidget) -> None:
+        """Put something at the right."""
+        self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignBottom)
+
+
+class PlainWordsCard(Card):
+    """What happens here in plain words: the run's own diagnosis when there is one, else the notes."""
+
+    code_wanted = Signal()
+    notes_wanted = Signal()
+
+    def __init__(self, stage: Stage, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self._text = plain_text(load_notes(stage.key).insight)
+        self._said = ("", "")
+        self._words = label(wrap=True)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.body.addWidget(self._words, 1)
+        links = QHBoxLayout()
+        self.notes_button = self._link("Notes and sources", self.notes_wanted)
+        self.code_button = self._link("Show the code", self.code_wanted)
+        links.addWidget(self.notes_button)
+        links.addWidget(self.code_button)
+        links.addStretch(1)
+        self.body.addLayout(links)
+        self.say("", "")
+
+    def say(self, title: str, text: str, tone: str = "") -> None:
+        """Show a reading of the run; with no text, the notes again."""
+        self._said = (title or "In plain words", text or self._text)
+        self.set_title(self._said[0], tone or "muted")
+        self._words.setText(self._said[1])
+
+    def words(self) -> tuple[str, str]:
+        """What it says: heading and text."""
+        return self._said
+
+    def _link(self, text: str, signal: Signal) -> QPushButton:
+        made = button(text, "link")
+        made.clicked.connect(signal)
+        return made
+
+
+class StageTab(QWidget):
+    """One stage's tab. A stage's panel fills it; the frame keeps it whole at every size.
+
+    ``notes_wanted`` and ``code_wanted`` ask the window to open the notes of the stage.
+    """
+
+    notes_wanted = Signal(str)
+    code_wanted = Signal(str)
+
+    def __init__(self, stage: Stage, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.stage = stage
+        self._presenting = False
+        self.header = StageHeader(stage, self)
+        self.plain_words = PlainWordsCard(stage, self)
+        self.plain_words.notes_wanted.connect(self._want_notes)
+        self.plain_words.code_wanted.connect(self._want_code)
+        self._left, self._right = QVBoxLayout(), QVBoxLayout()
+        self._side = QWidget(self)
+        self._side.setLayout(self._right)
+        self._right.setContentsMargins(0, 0, 0, 0)
+        self._columns = QHBoxLayout()
+        self._columns.addLayout(self._left, 1)
+        self._columns.addWidget(self._side)
+        self._strip = QHBoxLayout()
+        self._box = QVBoxLayout(self)
+        self._box.addWidget(self.header)
+        self._box.addLayout(self._columns, 1)
+        theme().changed.connect(self._arrange)
+
+    def set_scene(self, scene: QWidget) -> None:
+        """Put in the hero: the scene with its transport."""
+        self._left.insertWidget(0, scene, 3)
+        self._left.addLayout(self._strip, 2)
+
+    def set_lab(self, *cards: QWidget) -> None:
+        """Put in the cards of the lab under the scene, with growing shares of the width from right to left."""
+        for card in cards:
+            self._strip.addWidget(card, card.property("share") or 1)
+
+    def set_controls(self, controls: QWidget, numbers: QWidget) -> None:
+        """Put in the right column: controls, numbers, and the plain words under them."""
+        self._right.addWidget(controls, 1)
+        self._right.addWidget(numbers)
+        self._right.addWidget(self.plain_words)
+        self._arrange()
+
+    def set_presenting(self, on: bool) -> None:
+        """Leave only what an audience needs, or bring all back."""
+        self._presenting = on
+        self._arrange()
+
+    def toggle_play(self) -> bool:
+        """Play or pause the scene. Returns whether there was one."""
+        return False
+
+    def step(self, direction: int) -> bool:
+        """One step of the scene back (-1) or forward (1), or to its ends (-2, 2). Returns whether there was one."""
+        return False
+
+    def set_active(self, on: bool) -> None:
+        """The tab came into sight or went out of it."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arrange for the new size."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def is_narrow(self) -> bool:
+        """Whether the window is as narrow as an old projector, in the theme's scale."""
+        return self.width() < theme().px(_NARROW)
+
+    def is_low(self) -> bool:
+        """Whether there is little height, in the theme's scale."""
+        return self.height() < theme().px(_LOW)
+
+    def _arrange(self) -> None:
+        look = theme()
+        gap = look.space("column_gap") if not self.is_low() else look.px(12)
+        self._box.setContentsMargins(look.px(24), look.px(12 if self.is_low() else 20), look.px(24), gap)
+        self._box.setSpacing(gap)
+        for layout in (self._columns, self._left, self._right, self._strip):
+            layout.setSpacing(gap)
+        self._side.setFixedWidth(look.px(NARROW_SIDE_WIDTH if self.is_narrow() else SIDE_WIDTH))
+        self._side.setVisible(not (self._presenting and self.width() < look.px(_SMALLEST_WITH_SIDE)))
+
+    def _want_notes(self) -> None:
+        self.notes_wanted.emit(self.stage.key)
+
+    def _want_code(self) -> None:
+        self.code_wanted.emit(self.stage.key)
