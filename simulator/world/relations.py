@@ -59,7 +59,7 @@ PERSON_WORDINGS = (
     Wording(
         "pet_name",
         ("<P> pet is named {v}", "<S> calls {her} pet {v}", "<P> pet is called {v}"),
-        ("What is <p> pet called?", "Who is <p> pet?"),
+        ("What is <p> pet called?", "What is the name of <p> pet?"),
         "{v}",
         "When <s> wants to see the pet, you hear the name {v}",
     ),

@@ -1,4 +1,4 @@
-"""Documents carry their exact probability: re-derived from the text, summed over all texts, and on average."""
+"""Documents carry their exact probability: re-derived from the text, summed over texts, on average."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_texts_that_the_world_cannot_write_have_no_probability():
 
 
 def shrink(node: Node, random: Random, memo: dict[Node, Node]) -> Node:
-    """The same grammar with two options at most in each choice and two rows in each draw, picked by chance."""
+    """The same grammar with at most two options a choice and two rows a draw, picked by chance."""
     if node not in memo:
         if isinstance(node, Sequence):
             memo[node] = Sequence(tuple(shrink(part, random, memo) for part in node.parts))
