@@ -93,7 +93,14 @@ def _toy(documents: int, seed: int, fraction: float) -> Corpus:
 
 
 def _from_path(name: str, seed: int, fraction: float) -> Corpus:
-    path = Path(name).expanduser()
+    if not name.strip():
+        raise InputError("No corpus is named.", hint="Use 'toy', 'python', or the path of a file or folder.")
+    try:
+        path = Path(name).expanduser()
+    except RuntimeError:
+        raise InputError(
+            f"'{name}' names a home folder that is not there.", hint="Write the whole path."
+        ) from None
     report = ReadReport()
     if path.suffix.lower() in PLAIN_ENDINGS and path.is_file() and path.stat().st_size > MAX_BYTES:
         raise _too_large(name)

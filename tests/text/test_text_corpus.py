@@ -144,9 +144,9 @@ def test_too_much_text_is_refused_before_it_is_read(tmp_path: Path, monkeypatch:
         load_corpus(str(tmp_path / "a.txt"))
 
 
-@pytest.mark.parametrize("name", ["", "nowhere.txt", "toys"])
+@pytest.mark.parametrize("name", ["", " ", "nowhere.txt", "toys", "~no-such-person/a.txt", "a\x00b"])
 def test_unknown_names_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(_folder(tmp_path, 60))  # an empty name must not mean the current folder
     with pytest.raises(InputError) as caught:
         load_corpus(name)
     assert caught.value.hint
