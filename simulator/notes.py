@@ -2,8 +2,7 @@
 
 The markup is small: paragraphs, ``- `` bullets, lines indented by four spaces for formulas, ``**bold**``,
 `` `code` `` and ``[[term]]`` or ``[[term|words shown]]`` for the glossary. The rich text carries classes and
-links only; colours and fonts are the reader's (see :data:`CLASSES`). Links have the schemes ``term:`` and
-``code:``.
+links only; colours and fonts are the reader's (see :data:`CLASSES`). A link to the glossary is ``term:NAME``.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ SECTIONS = (
     "Sources",
 )
 
-CLASSES = ("formula", "term", "code", "label", "value", "source", "caution")
+CLASSES = ("formula", "term", "label", "value", "source", "caution")
 """Classes used in the rich text, for the reader's style sheet."""
 
 _TERM = re.compile(r"\[\[([^\]|]+)(?:\|([^\]]+))?\]\]")
@@ -148,23 +147,15 @@ def blocks_html(text: str) -> str:
     return "\n".join(_block_html(block) for block in re.split(r"\n\s*\n", text.strip("\n")) if block.strip())
 
 
-def notes_html(notes: Notes) -> str:
-    """The whole page as rich text: sections with headings, facts with their sources, code as links."""
-    texts = (notes.plain, notes.analogy, notes.insight, notes.how)
-    bodies = [blocks_html(text) for text in texts]
-    bodies += [
-        _list_html(notes.mistakes),
-        facts_html(notes.facts),
-        _code_html(notes.code_paths),
-        _list_html(notes.sources),
-    ]
-    parts = (f"<h3>{title}</h3>\n{body}" for title, body in zip(SECTIONS, bodies, strict=True) if body)
-    return "\n".join(parts)
+def list_html(items: Iterable[str]) -> str:
+    """Rich text of a bullet list; "" for an empty one."""
+    rows = "".join(f"<li>{inline_html(item)}</li>" for item in items)
+    return f"<ul>{rows}</ul>" if rows else ""
 
 
 def facts_html(facts: Iterable[Fact]) -> str:
     """A table of facts: label, value, source and year, note and popular version where there are any."""
-    return "<table>" + "".join(_fact_html(item) for item in facts) + "</table>"
+    return '<table width="100%">' + "".join(_fact_html(item) for item in facts) + "</table>"
 
 
 def code_of(path: str) -> str:
@@ -236,7 +227,7 @@ def _block_html(block: str) -> str:
     if all(line.startswith("    ") for line in lines):
         return '<p class="formula">' + "<br/>".join(_formula_line(line[4:]) for line in lines) + "</p>"
     if lines[0].startswith("- "):
-        return _list_html(_bullets(block))
+        return list_html(_bullets(block))
     if lines[0].startswith("### "):
         rest = "\n".join(lines[1:])
         return f"<h4>{inline_html(lines[0][4:])}</h4>" + (_block_html(rest) if rest else "")
@@ -244,27 +235,23 @@ def _block_html(block: str) -> str:
 
 
 def _formula_line(line: str) -> str:
-    bare = line.lstrip(" ")
-    return "&nbsp;" * (len(line) - len(bare)) + html.escape(bare, quote=False)
+    """Keep columns aligned: rich text would join runs of spaces."""
+    return re.sub(r"^ +| {2,}", _hard_spaces, html.escape(line, quote=False))
 
 
-def _list_html(items: Iterable[str]) -> str:
-    rows = "".join(f"<li>{inline_html(item)}</li>" for item in items)
-    return f"<ul>{rows}</ul>" if rows else ""
-
-
-def _code_html(paths: Iterable[str]) -> str:
-    rows = "".join(
-        f'<li><a class="code" href="code:{quote(path, safe=":.")}">{path}</a></li>' for path in paths
-    )
-    return f"<ul>{rows}</ul>" if rows else ""
+def _hard_spaces(match: re.Match[str]) -> str:
+    return "&nbsp;" * len(match.group())
 
 
 def _fact_html(item: Fact) -> str:
-    remarks = f'<br/><span class="source">{html.escape(item.note, quote=False)}</span>' if item.note else ""
-    if item.popular:
-        remarks += f'<br/><span class="caution">Often said: {html.escape(item.popular, quote=False)}</span>'
-    source = f'<span class="source">{html.escape(item.source, quote=False)}, {item.year}</span>'
-    label, value = html.escape(item.label, quote=False), html.escape(item.text, quote=False)
-    left = f'<td><span class="label">{label}</span>{remarks}<br/>{source}</td>'
-    return f'<tr>{left}<td align="right"><span class="value">{value}</span></td></tr>'
+    label, value, note, source, popular = (
+        html.escape(text, quote=False)
+        for text in (item.label, item.text, item.note, item.source, item.popular)
+    )
+    lines = [f'<span class="source">{note}</span>'] if note else []
+    lines += [f'<span class="caution">Often said: {popular}</span>'] if popular else []
+    lines += [f'<span class="source">{source}, {item.year}</span>']
+    left = f'<td style="padding-bottom: 0px"><span class="label">{label}</span></td>'
+    right = f'<td align="right" style="padding-bottom: 0px"><span class="value">{value}</span></td>'
+    below = f'<td colspan="2" style="padding-top: 0px">{"<br/>".join(lines)}</td>'
+    return f"<tr>{left}{right}</tr><tr>{below}</tr>"

@@ -19,6 +19,7 @@ def test_meanings_are_one_or_two_short_sentences():
     for term in glossary():
         assert term.meaning.endswith("."), term.name
         assert len(term.meaning) <= 220, term.name
+        assert not set("<>&[]") & set(term.meaning), "a hover shows it as it is"
 
 
 def test_terms_are_sorted_and_many():
