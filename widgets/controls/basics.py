@@ -11,7 +11,7 @@ from widgets.theme import theme
 
 
 def label(text: str = "", role: str = "body", tone: str = "text", wrap: bool = False) -> QLabel:
-    """A label in a type role (title, section, body, small, number, mono) and a tone (text, muted, good, bad ...)."""
+    """A label in a type role (title, section, body, small, number, mono) and a tone (text, muted, good ...)."""
     made = QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setProperty("role", role)
@@ -115,7 +115,7 @@ class IconButton(QAbstractButton):
 
 
 class Card(QFrame):
-    """A rounded surface without a border; add to ``body``. A title stands at its top, a note at the right of it."""
+    """A rounded surface without a border; add to ``body``. It may have a title, and a note right of it."""
 
     def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)

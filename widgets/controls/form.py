@@ -16,7 +16,7 @@ from widgets.theme import theme
 
 
 class ConfigForm(QWidget):
-    """Shows the settings of a config under their headings; expert settings are folded away and made when unfolded.
+    """Shows the settings of a config under their headings; expert ones are folded away.
 
     What is wrong is said under the field that it is about, never in a dialog.
 
@@ -83,7 +83,7 @@ class ConfigForm(QWidget):
         """Set some values; the others stay. Emits ``changed`` or ``invalid``.
 
         Raises:
-            ConfigError: if there is no such setting, or a value has the wrong type or range; then nothing is changed.
+            ConfigError: if there is no such setting, or a value does not fit it; then nothing is changed.
         """
         known = {item.name: item for item in self._class.settings()}
         for name, value in values.items():

@@ -1,4 +1,4 @@
-"""The values that a slider stops at: round numbers from the lowest to the highest, evenly or by equal ratios. No Qt."""
+"""The values that a slider stops at: round numbers, evenly or by equal ratios. No Qt."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST_EVEN_STOPS = 400
 
 
 def slider_stops(item: Setting) -> list[float]:
-    """The stops of a number with both bounds, sorted, with its default among them; empty if a slider makes no sense."""
+    """The stops of a number with both bounds, sorted, its default among them; empty without bounds."""
     if item.low is None or item.high is None or item.low >= item.high:
         return []
     if item.log:

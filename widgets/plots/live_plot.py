@@ -61,7 +61,7 @@ class PlotModel:
 
 
 class LivePlot(QWidget):
-    """Curves that grow while a run goes on. Give it whole series as often as you like: it repaints at its own pace.
+    """Curves that grow while a run goes on. Give it whole series as often as you like: it sets its own pace.
 
     The wheel is left to the page; drag a rectangle to zoom in, double-click to see all again.
     """
@@ -150,9 +150,7 @@ class LivePlot(QWidget):
         self.model.series[key] = Series(label, colour, style)
         self._request()
 
-    def set_series(
-        self, key: str, x: Sequence[float] | npt.ArrayLike, y: Sequence[float] | npt.ArrayLike
-    ) -> None:
+    def set_series(self, key: str, x: npt.ArrayLike, y: npt.ArrayLike) -> None:
         """Give a curve all its points; NaN and infinite values are gaps.
 
         Raises:

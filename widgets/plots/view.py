@@ -277,7 +277,7 @@ class PlotView(pg.GraphicsView):
             )
 
     def _end_labels(self) -> list[tuple[Series, QRectF]]:
-        """The curves that can be seen and where their labels stand: right of their ends, and clear of each other."""
+        """The curves in view and where their labels stand: right of their ends, clear of each other."""
         look, area, measures = theme(), self.box.geometry(), theme().metrics("small")
         ends = [(curve.series, *end) for curve in self._curves.values() if (end := self._last_seen(curve))]
         height = measures.height()

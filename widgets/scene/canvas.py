@@ -15,7 +15,7 @@ from widgets.theme import theme
 
 
 class SceneCanvas(QWidget):
-    """Paints ``scene.frame(t, width, height)``. It repaints only when the time or the scene changed and it can be seen.
+    """Paints ``scene.frame(t, width, height)``, and again only when the time or the scene has changed.
 
     Attributes:
         clicked: The key of what was clicked.
@@ -115,7 +115,7 @@ class SceneCanvas(QWidget):
             return
         painter = QPainter(self)
         painter.scale(theme().scale, theme().scale)
-        self._painter.paint(painter, self._frame())
+        self._painter.paint(painter, self._frame(self._scene))
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -148,12 +148,11 @@ class SceneCanvas(QWidget):
             return True
         return super().event(event)
 
-    def _frame(self) -> list[Shape]:
-        assert self._scene is not None
+    def _frame(self, scene: Scene) -> list[Shape]:
         width, height = self.logical_size()
         key = (self._time, width, height)
         if self._kept is None or self._kept[0] != key:
-            self._kept = key, self._scene.frame(self._time, width, height)
+            self._kept = key, scene.frame(self._time, width, height)
         return self._kept[1]
 
     def _key_at(self, x: float, y: float) -> str:

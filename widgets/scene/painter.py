@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -54,7 +55,7 @@ def visible_text(text: str) -> str:
 
 
 class ShapePainter:
-    """Paints shapes at scale 1 with the current theme; the caller scales the QPainter. Keeps what is costly to make."""
+    """Paints shapes at scale 1; the caller scales the QPainter. Keeps what is costly to make."""
 
     def __init__(self) -> None:
         self._theme: Theme = theme()
@@ -131,7 +132,7 @@ class ShapePainter:
         self, painter: QPainter, x: float, y: float, text: str, colour: str, role: str,
         across: float = 0.0, down: float = 0.5, width: float = 0.0, wrap: bool = False,
     ) -> None:  # fmt: skip
-        """Draw text; ``across`` and ``down`` say which point of it lies at ``x, y`` (0 left or top, 1 right or bottom)."""
+        """Draw text; ``across`` and ``down`` (0 left, top; 1 right, bottom) say what of it is at ``x, y``."""
         if not text:
             return
         static, text_width, text_height = self._prepared(text, role, width, wrap)
@@ -370,7 +371,7 @@ def cut_path(points: tuple[Point, ...], share: float) -> tuple[Point, ...]:
     """The first ``share`` (0 to 1) of a path's length."""
     if share >= 1:
         return points
-    lengths = [math.dist(a, b) for a, b in zip(points, points[1:], strict=False)]
+    lengths = [math.dist(a, b) for a, b in itertools.pairwise(points)]
     left = max(0.0, share) * sum(lengths)
     if left <= 0:
         return points[:1]

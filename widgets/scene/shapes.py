@@ -1,8 +1,8 @@
 """What a scene is made of: plain frozen shapes, without Qt, in pixels at scale 1.
 
-The canvas divides its size by the theme's scale before it asks for a frame and paints the frame that much larger, so a scene
-never thinks about scale. Colours are token names of the theme; ``"parameters@0.3"`` is 30 % opaque, ``""`` is none. A shape
-with a ``key`` can be clicked and hovered.
+The canvas divides its size by the theme's scale before it asks for a frame, and paints the frame that much larger:
+a scene never thinks about scale. Colours are token names of the theme; ``"parameters@0.3"`` is 30 % opaque, ``""`` is
+none. A shape with a ``key`` can be clicked and hovered.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _EM = {"title": 24, "section": 14, "body": 14, "small": 12, "number": 24, "mono"
 
 
 def approximate_width(text: str, role: str = "body") -> float:
-    """A generous guess of a text's width, for geometry that must not know Qt. The painter elides what does not fit."""
+    """A generous guess of a text's width, for geometry that must not know Qt; the painter elides."""
     return len(text) * _EM[role] * 0.61
 
 
@@ -55,7 +55,7 @@ class Box(Shape):
 
 @dataclass(frozen=True, slots=True)
 class Text(Shape):
-    """One line of text; with ``wrap`` several. ``x, y`` is the point that ``align`` and ``vertical`` speak of.
+    """One line of text; with ``wrap`` several. ``align`` and ``vertical`` say what of it lies at ``x, y``.
 
     Attributes:
         width: If above 0, longer text is cut with an ellipsis, or wrapped.
@@ -135,7 +135,7 @@ class Grid(Shape):
     Attributes:
         values: Array (rows, columns); not to be changed later, its picture is kept. NaN cells stay empty.
         colour: Token of the highest value.
-        low_colour: Token of the lowest value: makes a diverging map around the middle of ``low`` and ``high``.
+        low_colour: Token of the lowest value: a map that diverges from the middle of ``low`` and ``high``.
         low: Value of the lowest colour.
         high: Value of the highest colour.
         gap: Space between cells; 0 paints one image, which is right above some thousand cells.
@@ -223,7 +223,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class GanttRow(Shape):
-    """One row of a Gantt chart: a label on the left and spans along ``w`` pixels, which stand for ``length`` of time."""
+    """One row of a Gantt chart: a label, and right of it spans in a room that is ``length`` of time."""
 
     x: float
     y: float

@@ -112,7 +112,7 @@ class Step:
         return tween(t, self.start, self.move, a, b)
 
     def part(self, t: float, index: int, count: int, overlap: float = 0.5) -> float:
-        """Eased progress of the ``index``-th of ``count`` things that move one after another within this step.
+        """Eased progress of the ``index``-th of ``count`` things that move one after another in this step.
 
         Args:
             t: Time in seconds.

@@ -22,7 +22,7 @@ _SLIDER_STEPS = 10_000
 
 
 class Transport(QWidget):
-    """The bar under a scene. One timer, read from a monotonic clock, so that a late frame never slows the scene.
+    """The bar under a scene. One timer and a monotonic clock, so that a late frame never slows the scene.
 
     Stepping glides to the next mark and stops there; with "reduce motion" time jumps from mark to mark.
 
@@ -196,7 +196,7 @@ class Transport(QWidget):
         now = self._clock()
         passed, self._before = max(0.0, now - self._before), now
         if self._glide is not None:
-            self._glide_on(now)
+            self._glide_on(now, *self._glide)
         elif self._playing:
             self._play_on(passed)
 
@@ -229,9 +229,7 @@ class Transport(QWidget):
         self._glide = (self._time, target, self._clock(), length)
         self._run_timer()
 
-    def _glide_on(self, now: float) -> None:
-        assert self._glide is not None
-        start, target, began, length = self._glide
+    def _glide_on(self, now: float, start: float, target: float, began: float, length: float) -> None:
         share = clamp((now - began) / length) if length > 0 else 1.0
         if share >= 1:
             self._glide = None
