@@ -1,8 +1,9 @@
 """A stage's notes: Markdown with fixed sections in ``resources/content/KEY.md``, and its rich text.
 
 The markup is small: paragraphs, ``- `` bullets, lines indented by four spaces for formulas, ``**bold**``,
-`` `code` `` and ``[[term]]`` or ``[[term|words shown]]`` for the glossary. The rich text carries classes and
-links only; colours and fonts are the reader's (see :data:`CLASSES`). A link to the glossary is ``term:NAME``.
+`` `code` ``, ``[[term]]`` or ``[[term|words shown]]`` for the glossary, ``x_t`` and ``x_{t+1}`` for an index,
+``2^b`` and ``2^{b-1}`` for a power. The rich text carries classes and links only; colours and fonts are the
+reader's (see :data:`CLASSES`). A link to the glossary is ``term:NAME``.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ CLASSES = ("formula", "term", "label", "value", "source", "caution")
 """Classes used in the rich text, for the reader's style sheet."""
 
 _TERM = re.compile(r"\[\[([^\]|]+)(?:\|([^\]]+))?\]\]")
+_SCRIPT = re.compile(r"(\b[^\W\d_](?=_)|[\w)\]](?=\^))([_^])(?:\{([^{}]+)\}|(\w{1,3})(?!\w))")
+"""An index after a single letter (so that names such as Q4_0 stay), or a power after anything."""
 _INLINE = re.compile(r"`([^`]+)`|\*\*(.+?)\*\*|\[\[([^\]|]+)(?:\|([^\]]+))?\]\]")
 
 
@@ -136,10 +139,10 @@ def inline_html(text: str) -> str:
     """Rich text of one line: bold, code and glossary links; everything else is escaped."""
     pieces, last = [], 0
     for match in _INLINE.finditer(text):
-        pieces.append(html.escape(text[last : match.start()], quote=False))
+        pieces.append(_scripts(text[last : match.start()]))
         pieces.append(_mark_html(match))
         last = match.end()
-    return "".join((*pieces, html.escape(text[last:], quote=False)))
+    return "".join((*pieces, _scripts(text[last:])))
 
 
 def blocks_html(text: str) -> str:
@@ -234,9 +237,20 @@ def _block_html(block: str) -> str:
     return f"<p>{inline_html(' '.join(line.strip() for line in lines))}</p>"
 
 
+def _scripts(text: str) -> str:
+    """Escaped text with its indices lowered and its powers raised."""
+    return _SCRIPT.sub(_script_html, html.escape(text, quote=False))
+
+
+def _script_html(match: re.Match[str]) -> str:
+    base, sign, group, short = match.groups()
+    tag = "sub" if sign == "_" else "sup"
+    return f"{base}<{tag}>{_SCRIPT.sub(_script_html, group or short)}</{tag}>"
+
+
 def _formula_line(line: str) -> str:
     """Keep columns aligned: rich text would join runs of spaces."""
-    return re.sub(r"^ +| {2,}", _hard_spaces, html.escape(line, quote=False))
+    return re.sub(r"^ +| {2,}", _hard_spaces, _scripts(line))
 
 
 def _hard_spaces(match: re.Match[str]) -> str:

@@ -114,6 +114,25 @@ def test_inline_marks():
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("p_θ(x_t | x_{<t})", "p<sub>θ</sub>(x<sub>t</sub> | x<sub>&lt;t</sub>)"),
+        ("Q4_0, kv_heads and snake_case", "Q4_0, kv_heads and snake_case"),
+        ("2^30 and (1/b)^{1/r}", "2<sup>30</sup> and (1/b)<sup>1/r</sup>"),
+        ("10^{(R_j − R_i)/400}", "10<sup>(R<sub>j</sub> − R<sub>i</sub>)/400</sup>"),
+    ],
+)
+def test_indices_and_powers(text, html):
+    assert inline_html(text) == html
+
+
+@every_stage
+def test_no_index_or_power_is_left_raw(key):
+    formulas = "".join(re.findall(r'<p class="formula">.*?</p>', whole_page(key)))
+    assert not re.search(r"\^|_\{|\b[A-Za-zα-ω]_", formulas)
+
+
 def test_blocks():
     html = blocks_html(
         "One\nline.\n\n    x = a < b\n      y   z\n\n- first\n  goes on\n- second\n\n### Head\nText"
