@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from widgets.controls.icons import draw_icon
@@ -11,13 +11,45 @@ from widgets.theme import theme
 
 
 def label(text: str = "", role: str = "body", tone: str = "text", wrap: bool = False) -> QLabel:
-    """A label in a type role (title, section, body, small, number, mono) and a tone (text, muted, good ...)."""
-    made = QLabel(text)
+    """A label.
+
+    Args:
+        text: Plain words; markup is shown as it is.
+        role: title, section, body, small, number, mono or mono_small.
+        tone: text, muted, accent, good, warning, bad, or a data hue.
+        wrap: Breaks its lines, and always claims the height that it then needs.
+    """
+    made = _WrappedLabel(text) if wrap else QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setProperty("role", role)
     made.setProperty("tone", tone)
     made.setWordWrap(wrap)
     return made
+
+
+class _WrappedLabel(QLabel):
+    """A label of several lines. Qt's own lets itself be squeezed below the height that its width asks for."""
+
+    def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
+        """Change the words."""
+        super().setText(text)
+        self._claim_height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width, another height."""
+        super().resizeEvent(event)
+        self._claim_height()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another font, another height."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._claim_height()
+
+    def _claim_height(self) -> None:
+        needed = self.heightForWidth(self.width()) if self.wordWrap() else 0
+        if needed != self.minimumHeight():
+            self.setMinimumHeight(max(0, needed))
 
 
 def set_tone(widget: QWidget, tone: str) -> None:

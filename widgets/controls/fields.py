@@ -193,8 +193,8 @@ class NumberField(Field):
     def _fit_entry(self) -> None:
         """As wide as its text, so that the unit stands right beside the number."""
         measures = theme().metrics("mono")
-        width = measures.horizontalAdvance(self._entry.text() or "0") + theme().px(18)
-        self._entry.setFixedWidth(round(min(max(width, theme().px(40)), theme().px(150))))
+        width = measures.horizontalAdvance(self._entry.text() or "0") + theme().px(12)
+        self._entry.setFixedWidth(round(min(max(width, theme().px(28)), theme().px(150))))
 
     def _restyle(self) -> None:
         self.head.setSpacing(theme().px(4))
@@ -328,6 +328,7 @@ class PathField(TextField):
     def __init__(self, item: Setting, parent: QWidget | None = None) -> None:
         super().__init__(item, parent)
         self._browse = button("Browse…", hint="Choose a file or a folder")
+        self._browse.setProperty("menu", "true")
         menu = QMenu(self._browse)
         menu.addAction("A file…").triggered.connect(self._choose_file)
         menu.addAction("A folder…").triggered.connect(self._choose_folder)

@@ -21,7 +21,7 @@ class FlatSlider(QSlider):
         theme().changed.connect(self.updateGeometry)
 
     def set_ticks(self, shares: Sequence[float]) -> None:
-        """Small notches on the track, at shares 0 to 1 of its length."""
+        """Cut the track at shares 0 to 1 of its length."""
         self._ticks = tuple(shares)
         self.update()
 
@@ -39,7 +39,7 @@ class FlatSlider(QSlider):
         return QSize(theme().px(60), theme().px(20))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint track, filled part, notches and thumb."""
+        """Paint track, filled part, cuts and thumb."""
         look, painter = theme(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -47,21 +47,24 @@ class FlatSlider(QSlider):
         middle, thick = self.height() / 2, float(look.px(4))
         at = left + length * self.share()
         fill = look.colour("accent" if self.isEnabled() else "line")
+        track = QRectF(0, middle - thick / 2, self.width(), thick)
         painter.setBrush(look.colour("line"))
-        painter.drawRoundedRect(QRectF(left, middle - thick / 2, length, thick), thick / 2, thick / 2)
+        painter.drawRoundedRect(track, thick / 2, thick / 2)
+        track.setWidth(at)
         painter.setBrush(fill)
-        painter.drawRoundedRect(QRectF(left, middle - thick / 2, at - left, thick), thick / 2, thick / 2)
-        painter.setBrush(look.colour("text_muted", 0.7))
-        notch = look.px(2)
+        painter.drawRoundedRect(track, thick / 2, thick / 2)
+        painter.setBrush(look.colour("surface"))
+        cut = float(look.px(2))
         for share in self._ticks:
-            painter.drawEllipse(
-                QPointF(left + length * share, middle + thick / 2 + notch * 2), notch / 2, notch / 2
-            )
+            painter.drawRect(QRectF(left + length * share - cut / 2, middle - thick / 2, cut, thick))
         if self.hasFocus() or self.isSliderDown():
-            painter.setBrush(look.colour("accent", 0.35))
-            painter.drawEllipse(QPointF(at, middle), look.px(10), look.px(10))
+            painter.setBrush(look.colour("accent"))
+            painter.drawEllipse(QPointF(at, middle), look.px(8), look.px(8))
+            painter.setBrush(look.colour("surface"))
+            painter.drawEllipse(QPointF(at, middle), look.px(8) - cut, look.px(8) - cut)
         painter.setBrush(look.colour("text" if self.isEnabled() else "text_muted"))
-        painter.drawEllipse(QPointF(at, middle), look.px(6), look.px(6))
+        thumb = look.px(6) if not self.hasFocus() else look.px(5)
+        painter.drawEllipse(QPointF(at, middle), thumb, thumb)
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -88,7 +91,7 @@ class FlatSlider(QSlider):
 
     def _track(self) -> tuple[float, float]:
         """Left end and length of the track, with room for the thumb at both ends."""
-        room = theme().px(10)
+        room = theme().px(8)
         return float(room), float(max(1, self.width() - 2 * room))
 
     def _move_to(self, x: float) -> None:

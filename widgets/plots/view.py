@@ -34,6 +34,7 @@ _CURVE_WIDTH = 1.6
 _MOST_DASHED_POINTS = 500
 _FEWEST_POINTS = 200
 _WIDEST_LABELS = 0.34
+_MOST_GRID_LINES = 5
 _LEFT, _RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
@@ -232,7 +233,7 @@ class PlotView(pg.GraphicsView):
 
     def _y_ticks(self) -> list[float]:
         low, high = self.box.viewRange()[1]
-        most = max(2, int(self.height() / (theme().metrics("small").height() * 2.6)))
+        most = min(_MOST_GRID_LINES, max(2, int(self.height() / (theme().metrics("small").height() * 2.6))))
         return self._ticks(low, high, most, self._model.log_y)
 
     def _ticks(self, low: float, high: float, most: int, log: bool) -> list[float]:

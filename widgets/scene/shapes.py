@@ -1,8 +1,8 @@
 """What a scene is made of: plain frozen shapes, without Qt, in pixels at scale 1.
 
-The canvas divides its size by the theme's scale before it asks for a frame, and paints the frame that much larger:
-a scene never thinks about scale. Colours are token names of the theme; ``"parameters@0.3"`` is 30 % opaque, ``""`` is
-none. A shape with a ``key`` can be clicked and hovered.
+The canvas divides its size by the theme's scale before it asks for a frame, and paints the frame that much
+larger: a scene never thinks about scale. Colours are token names of the theme; ``"parameters@0.3"`` is 30 %
+opaque, ``""`` is none. A shape with a ``key`` can be clicked and hovered.
 """
 
 from __future__ import annotations

@@ -44,6 +44,7 @@ def build_style_sheet(tokens: Tokens, scale: float, mono_family: str) -> str:
         row=size(28),
         icon=size(12),
         chevron_width=size(24),
+        chevron_pad=size(26),
         indicator=size(16),
         indicator_radius=size(9),
         scroll_bar=size(8),

@@ -270,7 +270,7 @@ def main(folder: Path) -> None:
         for scale in (1.0, 1.6):
             set_theme(name, scale)
             root = build()
-            root.resize(theme().px(1640), theme().px(1180))
+            root.resize(theme().px(1640), theme().px(1240))
             root.show()
             application.processEvents()
             for plot in root.findChildren(LivePlot):
