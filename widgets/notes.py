@@ -18,6 +18,7 @@ from widgets.stage_tab import StageHeader
 from widgets.theme import theme
 
 _WIDE = 1560
+_FULL_TABLE = '<table width="100%">'
 
 
 def idea_html(notes: Notes) -> str:
@@ -39,7 +40,8 @@ def depth_html(notes: Notes) -> str:
 def sources_html(notes: Notes) -> str:
     """Facts with their sources, the code that runs here, and the papers."""
     sources = "".join(f"<li>{inline_html(item)}</li>" for item in notes.sources)
-    return f"<h3>Published figures</h3>{facts_html(notes.facts)}<h3>Sources</h3><ul>{sources}</ul>"
+    facts = facts_html(notes.facts).replace("<table>", _FULL_TABLE, 1)
+    return f"<h3>Published figures</h3>{facts}<h3>Sources</h3><ul>{sources}</ul>"
 
 
 def code_page_html(notes: Notes) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QToolTip, QWidget
 from simulator.glossary import find_term
 from widgets.theme import theme
 
-_LINE_HEIGHT = 148
+_LINE_HEIGHT = 136
 
 
 class Reader(QTextBrowser):
@@ -87,6 +87,7 @@ def _style() -> str:
     .lead p {{ font-size: {section + look.px(3)}px; }}
     .insight {{ background-color: {look.colour("accent_soft").name()}; margin-bottom: {gap}px; }}
     .label {{ color: {colour["text_muted"]}; font-size: {small}px; }}
+    .prompt {{ color: {colour["text_muted"]}; }}
     .source {{ color: {colour["text_muted"]}; font-size: {small}px; }}
     .caution {{ color: {colour["warning"]}; font-size: {small}px; }}
     """

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from widgets.controls import FlatSlider, IconButton, SegmentedControl, label
+from widgets.controls import FlatSlider, IconButton, SegmentedControl
+from widgets.elided import ElidedLabel
 from widgets.run_view import SPEEDS, RunView
 from widgets.theme import theme
 
@@ -13,12 +14,12 @@ _STEPS = 1000
 
 
 class ReplayBar(QWidget):
-    """The controls of a run that is not training: hidden while the run on show is live."""
+    """The controls of a run that is not training: hidden while the run on show is live, one line until it is played."""
 
     def __init__(self, runs: RunView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._runs = runs
-        self._play = IconButton("play", "Play this run again", 32)
+        self._play = IconButton("play", "Play this run again", 28)
         self._play.clicked.connect(self._toggle)
         self._slider = FlatSlider(self)
         self._slider.setRange(0, _STEPS)
@@ -28,15 +29,19 @@ class ReplayBar(QWidget):
         self._speed.set_current(f"{SPEEDS[1]:g}")
         self._speed.setAccessibleName("Speed of the replay")
         self._speed.chosen.connect(self._choose_speed)
-        self.words = label("", "small", "muted")
-        self._row = QHBoxLayout()
-        self._row.addWidget(self._play)
+        self.words = ElidedLabel("", "small", "muted", self)
+        self._open = QWidget(self)
+        self._row = QHBoxLayout(self._open)
+        self._row.setContentsMargins(0, 0, 0, 0)
         self._row.addWidget(self._slider, 1)
         self._row.addWidget(self._speed, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._top = QHBoxLayout()
+        self._top.addWidget(self.words, 1)
+        self._top.addWidget(self._play)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.addWidget(self.words)
-        self._column.addLayout(self._row)
+        self._column.addLayout(self._top)
+        self._column.addWidget(self._open)
         runs.changed.connect(self.refresh)
         theme().changed.connect(self._restyle)
         self._restyle()
@@ -49,7 +54,8 @@ class ReplayBar(QWidget):
         if not runs.can_replay or runs.history is None:
             return
         name = runs.history.run
-        self.words.setText(f"Recording {name}" if runs.recording else f"Recorded run {name}")
+        self.words.setText(f"Recording {name}" if runs.recording else f"Recorded {name}")
+        self._open.setVisible(runs.playing or runs.place < 1.0)
         self._play.set_icon("pause" if runs.playing else "play", "Pause" if runs.playing else "Play this run again")
         if not self._slider.isSliderDown():
             self._slider.blockSignals(True)

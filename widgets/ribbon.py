@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
 from simulator.stages import STAGES, Stage
@@ -155,7 +155,7 @@ class StageButton(QAbstractButton):
 
     def _paint_caption(self, painter: QPainter) -> None:
         look = theme()
-        font = look.font("small")
+        font = QFont(look.font("small"))
         if self.isChecked():
             font.setWeight(font.Weight.DemiBold)
         painter.setFont(font)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -17,6 +19,19 @@ NARROW_SIDE_WIDTH = 268
 _NARROW = 1180
 _LOW = 640
 _SMALLEST_WITH_SIDE = 820
+_LOW_STRIP = 190
+_HIGHEST_STRIP = 320
+
+
+class NumbersRow(Protocol):
+    """Big numbers that can stand in a square or in a row."""
+
+    @property
+    def in_row(self) -> bool:
+        """Whether they stand in a row."""
+
+    def set_row(self, in_row: bool) -> None:
+        """Stand in a row without a surface, or in a square on a card."""
 
 
 class StageHeader(QWidget):
@@ -38,6 +53,10 @@ class StageHeader(QWidget):
         """Put something at the right."""
         self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignBottom)
 
+    def remove(self, widget: QWidget) -> None:
+        """Take it out again."""
+        self._row.removeWidget(widget)
+
 
 class PlainWordsCard(Card):
     """What happens here in plain words: the run's own diagnosis when there is one, else the notes."""
@@ -53,10 +72,10 @@ class PlainWordsCard(Card):
         self._words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.body.addWidget(self._words, 1)
         links = QHBoxLayout()
-        self.notes_button = self._link("Notes and sources", self.notes_wanted)
         self.code_button = self._link("Show the code", self.code_wanted)
-        links.addWidget(self.notes_button)
+        self.notes_button = self._link("Notes, sources", self.notes_wanted)
         links.addWidget(self.code_button)
+        links.addWidget(self.notes_button)
         links.addStretch(1)
         self.body.addLayout(links)
         self.say("", "")
@@ -101,7 +120,10 @@ class StageTab(QWidget):
         self._columns = QHBoxLayout()
         self._columns.addLayout(self._left, 1)
         self._columns.addWidget(self._side)
-        self._strip = QHBoxLayout()
+        self._strip_box = QWidget(self)
+        self._strip = QHBoxLayout(self._strip_box)
+        self._strip.setContentsMargins(0, 0, 0, 0)
+        self._numbers: NumbersRow | None = None
         self._box = QVBoxLayout(self)
         self._box.addWidget(self.header)
         self._box.addLayout(self._columns, 1)
@@ -109,16 +131,20 @@ class StageTab(QWidget):
 
     def set_scene(self, scene: QWidget) -> None:
         """Put in the hero: the scene with its transport."""
-        self._left.insertWidget(0, scene, 3)
-        self._left.addLayout(self._strip, 2)
+        self._left.insertWidget(0, scene, 1)
+        self._left.addWidget(self._strip_box)
 
     def set_lab(self, *cards: QWidget) -> None:
         """Put in the cards of the lab under the scene, with growing shares of the width from right to left."""
         for card in cards:
             self._strip.addWidget(card, card.property("share") or 1)
 
-    def set_controls(self, controls: QWidget, numbers: QWidget) -> None:
-        """Put in the right column: controls, numbers, and the plain words under them."""
+    def set_controls(self, controls: QWidget, numbers: NumbersRow) -> None:
+        """Put in the right column: controls, numbers, and the plain words under them.
+
+        Where there is little height, the numbers move up beside the title.
+        """
+        self._numbers = numbers
         self._right.addWidget(controls, 1)
         self._right.addWidget(numbers)
         self._right.addWidget(self.plain_words)
@@ -160,8 +186,23 @@ class StageTab(QWidget):
         self._box.setSpacing(gap)
         for layout in (self._columns, self._left, self._right, self._strip):
             layout.setSpacing(gap)
+        height = look.px(_LOW_STRIP) if self.is_low() else max(look.px(_LOW_STRIP), round(self.height() * 0.3))
+        self._strip_box.setFixedHeight(min(height, look.px(_HIGHEST_STRIP)))
+        self._place_numbers()
         self._side.setFixedWidth(look.px(NARROW_SIDE_WIDTH if self.is_narrow() else SIDE_WIDTH))
         self._side.setVisible(not (self._presenting and self.width() < look.px(_SMALLEST_WITH_SIDE)))
+
+    def _place_numbers(self) -> None:
+        numbers = self._numbers
+        if numbers is None or numbers.in_row == self.is_low():
+            return
+        numbers.set_row(self.is_low())
+        if self.is_low():
+            self._right.removeWidget(numbers)
+            self.header.add(numbers)
+        else:
+            self.header.remove(numbers)
+            self._right.insertWidget(1, numbers)
 
     def _want_notes(self) -> None:
         self.notes_wanted.emit(self.stage.key)

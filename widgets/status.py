@@ -43,7 +43,7 @@ def run_words(history: RunHistory | None, recording: bool) -> str:
     if history.state in ("running", "paused", "waiting") and progress is not None:
         if progress.phase and progress.phase != "Training":
             parts.append(progress.phase.lower())
-        parts.append(f"step {progress.step:,} of {progress.total:,}".replace(",", " "))
+        parts.append(f"step {progress.step:,} of {progress.total:,}")
         if history.state == "paused":
             parts.append("paused")
         elif progress.seconds_left >= 0:

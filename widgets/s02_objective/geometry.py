@@ -41,15 +41,19 @@ class CausalScene:
         reading: The text and the model's expectations.
         before: The reading shown before (other weights, same text), from which the bars move; None for none.
         blend: How far that move has come, 0 to 1.
+        source: Whose weights they are, in words.
     """
 
-    def __init__(self, reading: Reading, before: Reading | None = None, blend: float = 1.0) -> None:
+    def __init__(
+        self, reading: Reading, before: Reading | None = None, blend: float = 1.0, source: str = "the weights"
+    ) -> None:
         self.reading = reading
+        self.source = source
         same_text = before is not None and before.tokens == reading.tokens
         self._before = before if same_text else None
         self._blend = blend
         plan = Sequence(pause=_READ_SECONDS)
-        self._steps = [plan.step(f"Place {index + 1} of {reading.positions}") for index in range(reading.positions)]
+        self._steps = [plan.step(f"after {visible(token)}") for token in reading.tokens[:-1]]
         self.duration: float = plan.duration
         self.marks: tuple[Mark, ...] = plan.marks
 
@@ -70,7 +74,7 @@ class CausalScene:
         rows = min(places[-1].row + 1, _MOST_ROWS if height >= 300 else 2 if height >= 210 else 1)
         top = rows * _ROW_PITCH + 6
         shapes = self._chips(places, rows, position, moved)
-        side = max(60.0, min(height - top - _HEADING, width * 0.26, 240.0))
+        side = max(60.0, min(height - top - _HEADING, width * 0.26, 380.0))
         numbers_x = width - side - _COLUMN_GAP - _NUMBERS_WIDTH
         shapes += self._bars(t, 0.0, top, numbers_x - _COLUMN_GAP, height - top)
         shapes += self._numbers(position, moved, numbers_x, top, height - top)
@@ -132,16 +136,16 @@ class CausalScene:
         before, now, progress = self._moving(t)
         shown = now if progress >= 0.5 else before
         faded = abs(2 * progress - 1) if before != now else 1.0
-        row = min(32.0, max(15.0, (height - _HEADING) / TOP))
+        row = min(46.0, max(15.0, (height - _HEADING) / TOP))
         label, value = min(120.0, width * 0.3), 62.0
         shares = [
             mix(_share(before, rank), _share(now, rank), progress) for rank in range(max(len(before), len(now)))
         ]  # fmt: skip
         colours = ["good" if rank < len(shown) and shown[rank].true else "accent" for rank in range(len(shares))]
         shapes: list[Shape] = [
-            Text(x, y + 6, f"Likeliest next tokens, by the weights of step {self.reading.step:,}".replace(",", " "),
+            Text(x, y + 6, f"Likeliest next tokens, says {self.source} at step {self.reading.step:,}",
                  colour="text_muted", role="small", width=width),
-            Bars(x + label, y + _HEADING, width - label - value, row, shares, colours=colours, thickness=min(14.0, row * 0.5)),
+            Bars(x + label, y + _HEADING, width - label - value, row, shares, colours=colours, thickness=min(18.0, row * 0.5)),
         ]  # fmt: skip
         for rank, candidate in enumerate(shown):
             middle = y + _HEADING + (rank + 0.5) * row
@@ -157,25 +161,25 @@ class CausalScene:
 
     def _numbers(self, position: int, moved: float, x: float, y: float, height: float) -> list[Shape]:
         reading = self.reading
-        pitch = min(58.0, height / 4)
-        role = "number" if pitch >= 46 else "section"
-        truth = reading.truth(position)
-        chip = min(_NUMBERS_WIDTH, approximate_width(visible(truth), "mono") + 16)
+        pitch = min(64.0, (height - _HEADING) / 3)
+        role = "number" if pitch >= 50 else "section"
+        truth = visible(reading.truth(position))
+        chip = min(_NUMBERS_WIDTH - 66, approximate_width(truth, "mono") + 14)
         shapes: list[Shape] = [
-            Text(x, y + 6, "What came", colour="text_muted", role="small", width=_NUMBERS_WIDTH),
-            Chip(x, y + 16, chip, min(24.0, pitch - 18), truth, fill="good@0.16", ink="good", opacity=mix(0.3, 1.0, moved)),
-        ]
+            Text(x, y + 6, "What came", colour="text_muted", role="small", width=64),
+            Chip(x + 68, y - 4, chip, 20, reading.truth(position), fill="good@0.16", ink="good", opacity=mix(0.3, 1.0, moved)),
+        ]  # fmt: skip
         rows = (
             ("Its probability", percent(reading.probability(position))),
             ("Surprise, bits", f"{reading.surprise(position):.2f}"),
             ("Mean loss so far, nats", f"{reading.mean_loss(position):.2f}"),
         )
-        for index, (label, value) in enumerate(rows):
-            top = y + (index + 1) * pitch
+        for index, (words, value) in enumerate(rows):
+            top = y + _HEADING + index * pitch
             shapes += [
-                Text(x, top + 6, label, colour="text_muted", role="small", width=_NUMBERS_WIDTH),
-                Text(x, top + 6 + pitch * 0.42, value, role=role, width=_NUMBERS_WIDTH, opacity=mix(0.4, 1.0, moved)),
-            ]
+                Text(x, top + 7, words, colour="text_muted", role="small", width=_NUMBERS_WIDTH),
+                Text(x, top + 7 + min(24.0, pitch * 0.45), value, role=role, width=_NUMBERS_WIDTH, opacity=mix(0.4, 1.0, moved)),
+            ]  # fmt: skip
         return shapes
 
     def _mask(self, position: int, x: float, y: float, side: float) -> list[Shape]:
@@ -204,7 +208,7 @@ class EmptyScene:
     def frame(self, t: float, width: float, height: float) -> list[Shape]:
         """The words, in the middle."""
         return [
-            Text(width / 2, height / 2, self.text, colour="text_muted", align="center", width=width * 0.8, wrap=True)
+            Text(width / 2, height / 2, self.text, colour="text_muted", align="center", width=width)
         ]
 
     def hit(self, t: float, x: float, y: float, width: float, height: float) -> str | None:

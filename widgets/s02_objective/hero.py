@@ -31,7 +31,7 @@ class PredictionHero(Card):
     """
 
     def __init__(self, bridge: EngineBridge, parent: QWidget | None = None) -> None:
-        super().__init__("What comes next?", parent)
+        super().__init__(parent=parent)
         self._bridge = bridge
         self._history: RunHistory | None = None
         self._recording = False
@@ -137,7 +137,7 @@ class PredictionHero(Card):
 
     def _choose(self, step: int) -> None:
         self._step = step
-        self.step_words.setText(f"step {step:,}".replace(",", " ") if step >= 0 else "no weights yet")
+        self.step_words.setText(f"step {step:,}" if step >= 0 else "no weights yet")
         if self._steps and step in self._steps:
             self.slider.blockSignals(True)
             self.slider.setValue(self._steps.index(step))
@@ -202,16 +202,13 @@ class PredictionHero(Card):
             self._reading = self._before = None
             self.canvas.set_scene(EmptyScene(_NOTHING_YET))
             self.transport.set_timeline(0.0)
-            self.set_note("")
             return
         same_text = self._reading is not None and self._reading.tokens == reading.tokens
         self._before, self._reading = (self._reading if same_text else None), reading
-        run = self._history.run if self._history else ""
-        self.set_note(f"{'recording' if self._recording else 'weights of'} {run}")
         self._blend.stop()
         seconds = theme().seconds("move")
         moving = self._before is not None and self._before.step != reading.step and seconds > 0 and self.isVisible()
-        self.canvas.set_scene(CausalScene(reading, self._before, 0.0 if moving else 1.0))
+        self.canvas.set_scene(CausalScene(reading, self._before, 0.0 if moving else 1.0, self._source()))
         if not same_text:
             scene = CausalScene(reading)
             self.transport.set_scene(scene)
@@ -223,7 +220,11 @@ class PredictionHero(Card):
     def _blend_to(self, share: object) -> None:
         if self._reading is not None and isinstance(share, float):
             eased = share * share * (3 - 2 * share)
-            self.canvas.set_scene(CausalScene(self._reading, self._before, eased))
+            self.canvas.set_scene(CausalScene(self._reading, self._before, eased, self._source()))
+
+    def _source(self) -> str:
+        run = self._history.run if self._history is not None else ""
+        return f"the recording {run}" if self._recording else run
 
     def _clicked(self, key: str) -> None:
         scene = self.canvas.scene
@@ -249,6 +250,7 @@ class PredictionHero(Card):
 
     def _build(self) -> None:
         self._tools = QHBoxLayout()
+        self._tools.addWidget(label("What comes next?", "section"))
         self._tools.addWidget(self.field, 3)
         self._tools.addWidget(label("Training step", "small", "muted"))
         self._tools.addWidget(self.slider, 2)

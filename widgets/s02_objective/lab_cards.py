@@ -10,6 +10,7 @@ from simulator.runs.events import Sample
 from simulator.runs.history import RunHistory
 from simulator.units import format_count, format_seconds
 from widgets.controls import BigNumber, Card, IconButton, label
+from widgets.controls.basics import set_look
 from widgets.plots import LivePlot
 from widgets.reader import Reader
 from widgets.theme import theme
@@ -35,7 +36,8 @@ class LossCard(Card):
         self.plot = LivePlot("Loss", "step", "loss", "", "nats/token")
         self.plot.set_empty_text("The loss appears here while the model trains.")
         self.plot.add_series("loss", "training", "text_muted")
-        self.plot.add_series("validation_loss", "held-out text", "accent")
+        self.plot.add_series("validation_loss", "held-out", "accent")
+        self.plot.set_log(y=True)
         self.body.addWidget(self.plot)
 
     def show_history(self, history: RunHistory) -> None:
@@ -49,7 +51,7 @@ class LossCard(Card):
 
 
 class PaceCard(Card):
-    """Throughput and learning rate."""
+    """The learning rate and, where there is room, the throughput."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -60,9 +62,13 @@ class PaceCard(Card):
         self.rate.set_empty_text("The learning rate.")
         self.rate.add_series("learning_rate", "", "optimizer")
         self._row = QHBoxLayout()
-        self._row.addWidget(self.speed)
         self._row.addWidget(self.rate)
+        self._row.addWidget(self.speed)
         self.body.addLayout(self._row)
+
+    def set_wide(self, wide: bool) -> None:
+        """Show both plots, or the learning rate alone."""
+        self.speed.setVisible(wide)
 
     def show_history(self, history: RunHistory) -> None:
         """Draw a run."""
@@ -71,6 +77,7 @@ class PaceCard(Card):
             plot.set_series(key, steps, values)
             plot.set_x_range(0, history.total_steps)
         speed = latest(history, "tokens_per_second")
+        self.speed.set_y_range(0.0, 1.2 * float(history.series("tokens_per_second")[1].max(initial=0.0)))
         self.speed.set_note(f"{format_count(speed)}" if speed is not None else "")
 
 
@@ -136,9 +143,9 @@ class SamplesCard(Card):
             self.reader.set_html('<p class="source">A text by the model every few steps.</p>')
             return
         text = html.escape(sample.text).replace("\n", "<br/>")
-        self.reader.set_html(f'<p><span class="source">{html.escape(sample.prompt)}</span>{text}</p>')
+        self.reader.set_html(f'<p><span class="prompt">{html.escape(sample.prompt)}</span>{text}</p>')
         count = f"{self._index + 1} of {len(self._samples)}"
-        self.step_words.setText(f"step {sample.step:,} · {count}".replace(",", " "))
+        self.step_words.setText(f"step {sample.step:,} · {count}")
 
 
 class NumbersCard(Card):
@@ -155,10 +162,27 @@ class NumbersCard(Card):
         self.speed.setToolTip("Tokens trained on in a second")
         self.floor.setToolTip("How far the loss is above the entropy of the text itself, below which no model can go")
         self._grid = QGridLayout()
-        for index, number in enumerate((self.loss, self.bits, self.speed, self.floor)):
-            self._grid.addWidget(number, index // 2, index % 2)
+        self._in_row: bool | None = None
         self.body.addLayout(self._grid)
+        self.set_row(False)
         theme().changed.connect(self._space)
+        self._space()
+
+    @property
+    def in_row(self) -> bool:
+        """Whether the numbers stand in a row."""
+        return bool(self._in_row)
+
+    def set_row(self, in_row: bool) -> None:
+        """Stand in a row without a surface, or in a square on a card."""
+        if in_row == self._in_row:
+            return
+        self._in_row = in_row
+        columns = 4 if in_row else 2
+        for index, number in enumerate((self.loss, self.bits, self.speed, self.floor)):
+            self._grid.removeWidget(number)
+            self._grid.addWidget(number, index // columns, index % columns)
+        set_look(self, "kind", "" if in_row else "card")
         self._space()
 
     def show_history(self, history: RunHistory) -> None:
@@ -172,7 +196,9 @@ class NumbersCard(Card):
         self.floor.set_value(_words(above, "{:.1f}"))
 
     def _space(self) -> None:
-        self._grid.setHorizontalSpacing(theme().px(16))
+        padding = 0 if self._in_row else theme().space("card_padding")
+        self.body.setContentsMargins(padding, padding, padding, padding)
+        self._grid.setHorizontalSpacing(theme().px(24 if self._in_row else 16))
         self._grid.setVerticalSpacing(theme().px(10))
 
 
@@ -182,8 +208,8 @@ def progress_words(history: RunHistory) -> str:
     if progress is None:
         return ""
     if history.state == "done":
-        return f"done, {progress.total:,} steps".replace(",", " ")
-    words = f"step {progress.step:,} of {progress.total:,}".replace(",", " ")
+        return f"done, {progress.total:,} steps"
+    words = f"step {progress.step:,} of {progress.total:,}"
     running = history.state == "running" and progress.seconds_left >= 0
     return f"{words} · {format_seconds(progress.seconds_left)} left" if running else words
 

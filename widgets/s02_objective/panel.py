@@ -10,8 +10,10 @@ from widgets.s02_objective.controls_card import ControlsCard
 from widgets.s02_objective.hero import PredictionHero
 from widgets.s02_objective.lab_cards import LossCard, NumbersCard, PaceCard, SamplesCard
 from widgets.stage_tab import StageTab
+from widgets.theme import theme
 from widgets.workbench import Workbench
 
+_WIDE = 1600
 _TONES = {"good": "good", "warning": "warning", "bad": "bad"}
 
 
@@ -26,7 +28,7 @@ class ObjectivePanel(StageTab):
         self.hero = PredictionHero(bench.bridge, self)
         self.loss, self.pace, self.samples = LossCard(self), PaceCard(self), SamplesCard(self)
         self.controls, self.numbers = ControlsCard(bench, self), NumbersCard(self)
-        for card, share in ((self.loss, 5), (self.pace, 4), (self.samples, 4)):
+        for card, share in ((self.loss, 5), (self.pace, 3), (self.samples, 4)):
             card.setProperty("share", share)
         self.set_scene(self.hero)
         self.set_lab(self.loss, self.pace, self.samples)
@@ -85,3 +87,4 @@ class ObjectivePanel(StageTab):
         super()._arrange()
         if hasattr(self, "pace"):
             self.pace.setVisible(not self.is_narrow())
+            self.pace.set_wide(self.width() >= theme().px(_WIDE))
