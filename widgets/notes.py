@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import html
 
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QRect, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from simulator.notes import Notes, NotesError, blocks_html, code_of, facts_html, inline_html, load_notes
 from simulator.stages import BY_KEY, Stage
 from widgets.code_html import code_html
-from widgets.controls import Card, label
+from widgets.controls import Card, SegmentedControl, label
 from widgets.icons import tinted_icon
 from widgets.reader import Reader
 from widgets.stage_tab import StageHeader
@@ -32,16 +32,23 @@ def idea_html(notes: Notes) -> str:
 
 
 def depth_html(notes: Notes) -> str:
-    """How it works, and the mistakes to avoid."""
+    """How it works."""
+    return f"<h3>How it works</h3>{blocks_html(notes.how)}"
+
+
+def mistakes_html(notes: Notes) -> str:
+    """The mistakes to avoid."""
     mistakes = "".join(f"<li>{inline_html(item)}</li>" for item in notes.mistakes)
-    return f"<h3>How it works</h3>{blocks_html(notes.how)}<h3>Mistakes to avoid</h3><ul>{mistakes}</ul>"
+    return f"<h3>Mistakes to avoid</h3><ul>{mistakes}</ul>"
 
 
 def sources_html(notes: Notes) -> str:
     """Facts with their sources, the code that runs here, and the papers."""
     sources = "".join(f"<li>{inline_html(item)}</li>" for item in notes.sources)
     facts = facts_html(notes.facts).replace("<table>", _FULL_TABLE, 1)
-    return f"<h3>Published figures</h3>{facts}<h3>Sources</h3><ul>{sources}</ul>"
+    code = "".join(f'<li><a class="code" href="code:{path}">{path}</a></li>' for path in notes.code_paths)
+    runs = f"<h3>The code that runs here</h3><ul>{code}</ul>" if code else ""
+    return f"<h3>Published figures</h3>{facts}{runs}<h3>Sources</h3><ul>{sources}</ul>"
 
 
 def code_page_html(notes: Notes) -> str:
@@ -49,7 +56,7 @@ def code_page_html(notes: Notes) -> str:
     pieces = []
     for path in notes.code_paths:
         module, _, name = path.partition(":")
-        pieces.append(f'<h3>{html.escape(name)}</h3><p class="source">{html.escape(module.replace(".", "/"))}.py</p>')
+        pieces.append(f'<h3><a name="{html.escape(path)}"></a>{html.escape(name)}</h3><p class="source">{html.escape(module.replace(".", "/"))}.py</p>')
         try:
             pieces.append(code_html(code_of(path)))
         except NotesError as error:
@@ -67,7 +74,7 @@ class NotesPage(QWidget):
         super().__init__(parent)
         self.stage = stage
         notes = load_notes(stage.key)
-        self._idea, self._depth = idea_html(notes), depth_html(notes)
+        self._idea, self._depth, self._mistakes = idea_html(notes), depth_html(notes), mistakes_html(notes)
         self.header = StageHeader(stage, self)
         self.missing = label("The scene and the lab of this stage are not in this version.", "small", "muted")
         self.header.add(self.missing)
@@ -76,6 +83,7 @@ class NotesPage(QWidget):
             f'<p><span class="label">Takes in</span><br/>{html.escape(stage.needs)}</p>'
             f'<p><span class="label">Hands on</span><br/>{html.escape(stage.makes)}</p>{sources_html(notes)}'
         )
+        self._third.followed.connect(self._follow)
         self._cards = [self._card(reader) for reader in (self._first, self._second, self._third)]
         self._row = QHBoxLayout()
         for card, share in zip(self._cards, (5, 5, 4), strict=True):
@@ -109,6 +117,10 @@ class NotesPage(QWidget):
         super().resizeEvent(event)
         self._arrange()
 
+    def _follow(self, scheme: str, name: str) -> None:
+        if scheme == "code":
+            self.code_wanted.emit(self.stage.key)
+
     def _card(self, reader: Reader) -> Card:
         card = Card(parent=self)
         card.body.addWidget(reader, 1)
@@ -122,7 +134,7 @@ class NotesPage(QWidget):
         wide = self.width() >= look.px(_WIDE)
         if wide != self._wide:
             self._wide = wide
-            self._first.set_html(self._idea if wide else self._idea + self._depth)
+            self._first.set_html(self._idea + ("" if wide else self._depth) + self._mistakes)
             self._second.set_html(self._depth if wide else "")
             self._cards[1].setVisible(wide)
 
@@ -134,11 +146,9 @@ class NotesDrawer(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setProperty("kind", "drawer")
-        self.setAutoFillBackground(True)
         self._stage: Stage | None = None
-        self._pages = {"notes": self._page_button("Notes and sources"), "code": self._page_button("Code that runs here")}
-        self._group = QButtonGroup(self)
+        self.pages = SegmentedControl([("notes", "Notes and sources"), ("code", "Code that runs here")], self)
+        self.pages.setAccessibleName("Page")
         self._close = QToolButton(self)
         self._close.setProperty("kind", "quiet")
         self._close.setAccessibleName("Close the notes")
@@ -147,10 +157,8 @@ class NotesDrawer(QFrame):
         self.reader = Reader(self)
         self.reader.followed.connect(self._follow)
         self._head = QHBoxLayout()
-        for button in self._pages.values():
-            self._group.addButton(button)
-            self._head.addWidget(button)
-        self._group.buttonClicked.connect(self._turn)
+        self._head.addWidget(self.pages)
+        self.pages.chosen.connect(self._turn)
         self._head.addStretch(1)
         self._head.addWidget(self._close)
         self._box = QVBoxLayout(self)
@@ -163,9 +171,8 @@ class NotesDrawer(QFrame):
     def open_page(self, stage_key: str, page: str) -> None:
         """Open the ``notes`` or the ``code`` of a stage."""
         self._stage = BY_KEY[stage_key]
-        self._pages[page].setChecked(True)
-        self._fill()
-        self.place()
+        self.pages.set_current(page)
+        self._turn()
         self.show()
         self.raise_()
         self.reader.setFocus()
@@ -179,40 +186,39 @@ class NotesDrawer(QFrame):
     def place(self) -> None:
         """Take the right side of the parent's area below the ribbon."""
         area: QRect = self.parentWidget().rect()
-        width = min(theme().px(600), round(area.width() * 0.62))
+        wanted = 880 if self.pages.current() == "code" else 620
+        width = min(theme().px(wanted), round(area.width() * (0.8 if wanted > 800 else 0.62)))
         self.setGeometry(area.right() - width + 1, area.top(), width, area.height())
 
     def _fill(self) -> None:
         if self._stage is None:
             return
         notes = load_notes(self._stage.key)
-        if self._pages["code"].isChecked():
+        if self.pages.current() == "code":
             self.reader.set_html(code_page_html(notes))
         else:
             title = f"<h3>{html.escape(self._stage.title)}</h3>"
-            self.reader.set_html(title + idea_html(notes) + depth_html(notes) + sources_html(notes))
+            self.reader.set_html(title + idea_html(notes) + depth_html(notes) + mistakes_html(notes) + sources_html(notes))
         self.reader.verticalScrollBar().setValue(0)
 
     def _turn(self) -> None:
         self._fill()
+        self.place()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the surface and its edge."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme().colour("surface"))
+        painter.fillRect(0, 0, theme().px(1), self.height(), theme().colour("line"))
 
     def _follow(self, scheme: str, name: str) -> None:
         if scheme == "code":
-            self._pages["code"].setChecked(True)
-            self._fill()
-
-    def _page_button(self, text: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setCheckable(True)
-        button.setProperty("kind", "quiet")
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
-        return button
+            self.pages.set_current("code")
+            self._turn()
+            self.reader.scrollToAnchor(name)
 
     def _restyle(self) -> None:
         look = theme()
-        palette = self.palette()
-        palette.setColor(self.backgroundRole(), look.colour("surface"))
-        self.setPalette(palette)
         self._box.setContentsMargins(look.px(24), look.px(12), look.px(16), look.px(16))
         self._box.setSpacing(look.px(12))
         self._close.setIcon(tinted_icon("close", "text_muted", look.px(16)))

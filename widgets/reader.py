@@ -5,13 +5,14 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QCursor, QTextBlockFormat, QTextCursor
+from PySide6.QtGui import QCursor, QTextBlockFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QFrame, QTextBrowser, QToolTip, QWidget
 
 from simulator.glossary import find_term
 from widgets.theme import theme
 
 _LINE_HEIGHT = 136
+_CODE_LINE_HEIGHT = 112
 
 
 class Reader(QTextBrowser):
@@ -46,7 +47,19 @@ class Reader(QTextBrowser):
         lines = QTextBlockFormat()
         lines.setLineHeight(_LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         cursor.mergeBlockFormat(lines)
+        self._tighten_code(document)
         self.verticalScrollBar().setValue(place)
+        self.setViewportMargins(0, 0, theme().px(6), 0)
+
+    def _tighten_code(self, document: QTextDocument) -> None:
+        """Code stands closer than prose."""
+        tight = QTextBlockFormat()
+        tight.setLineHeight(_CODE_LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        block = document.begin()
+        while block.isValid():
+            if block.blockFormat().nonBreakableLines():
+                QTextCursor(block).mergeBlockFormat(tight)
+            block = block.next()
 
     def _follow(self, url: QUrl) -> None:
         name = unquote(url.path())
@@ -85,7 +98,7 @@ def _style() -> str:
     code, .code, .formula, .value, pre {{ font-family: "{mono.family()}"; font-size: {mono.pixelSize()}px; }}
     .formula {{ color: {colour["data"]}; margin-left: {look.px(20)}px; margin-top: {half}px; }}
     .lead p {{ font-size: {section + look.px(3)}px; }}
-    .insight {{ background-color: {look.colour("accent_soft").name()}; margin-bottom: {gap}px; }}
+    .insight {{ background-color: {look.colour("accent_soft").name()}; margin-top: {gap}px; margin-bottom: {gap}px; }}
     .label {{ color: {colour["text_muted"]}; font-size: {small}px; }}
     .prompt {{ color: {colour["text_muted"]}; }}
     .source {{ color: {colour["text_muted"]}; font-size: {small}px; }}

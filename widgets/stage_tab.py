@@ -10,17 +10,19 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from simulator.notes import load_notes, plain_text
 from simulator.stages import Stage
-from widgets.controls import Card, button, label
+from widgets.controls import Card, SegmentedControl, button, label
 from widgets.elided import ElidedLabel
 from widgets.theme import theme
 
 SIDE_WIDTH = 308
 NARROW_SIDE_WIDTH = 268
 _NARROW = 1180
-_LOW = 640
+_LOW = 690
+_CRAMPED = 520
 _SMALLEST_WITH_SIDE = 820
 _LOW_STRIP = 190
 _HIGHEST_STRIP = 320
+_ANY = 16_777_215
 
 
 class NumbersRow(Protocol):
@@ -32,6 +34,9 @@ class NumbersRow(Protocol):
 
     def set_row(self, in_row: bool) -> None:
         """Stand in a row without a surface, or in a square on a card."""
+
+    def set_short(self, short: bool) -> None:
+        """Leave out what matters least, or bring it back."""
 
 
 class StageHeader(QWidget):
@@ -124,6 +129,12 @@ class StageTab(QWidget):
         self._strip = QHBoxLayout(self._strip_box)
         self._strip.setContentsMargins(0, 0, 0, 0)
         self._numbers: NumbersRow | None = None
+        self._scene: QWidget | None = None
+        self.parts = SegmentedControl([("scene", "Scene"), ("lab", "Lab")], self)
+        self.parts.setAccessibleName("What to show")
+        self.parts.chosen.connect(self._show_part)
+        self.parts.hide()
+        self.header.add(self.parts)
         self._box = QVBoxLayout(self)
         self._box.addWidget(self.header)
         self._box.addLayout(self._columns, 1)
@@ -131,6 +142,7 @@ class StageTab(QWidget):
 
     def set_scene(self, scene: QWidget) -> None:
         """Put in the hero: the scene with its transport."""
+        self._scene = scene
         self._left.insertWidget(0, scene, 1)
         self._left.addWidget(self._strip_box)
 
@@ -186,15 +198,31 @@ class StageTab(QWidget):
         self._box.setSpacing(gap)
         for layout in (self._columns, self._left, self._right, self._strip):
             layout.setSpacing(gap)
-        height = look.px(_LOW_STRIP) if self.is_low() else max(look.px(_LOW_STRIP), round(self.height() * 0.3))
-        self._strip_box.setFixedHeight(min(height, look.px(_HIGHEST_STRIP)))
         self._place_numbers()
+        self._show_part()
         self._side.setFixedWidth(look.px(NARROW_SIDE_WIDTH if self.is_narrow() else SIDE_WIDTH))
         self._side.setVisible(not (self._presenting and self.width() < look.px(_SMALLEST_WITH_SIDE)))
 
+    def _show_part(self) -> None:
+        """Scene and lab under each other; one of them where there is no height for both."""
+        look, cramped = theme(), self.height() < theme().px(_CRAMPED)
+        self.parts.setVisible(cramped)
+        lab = self.parts.current() == "lab"
+        if self._scene is not None:
+            self._scene.setVisible(not cramped or not lab)
+        self._strip_box.setVisible(not cramped or lab)
+        if isinstance(self._numbers, QWidget):
+            self._numbers.setVisible(not cramped or lab)
+        height = look.px(_LOW_STRIP) if self.is_low() else max(look.px(_LOW_STRIP), round(self.height() * 0.3))
+        self._strip_box.setMinimumHeight(0 if cramped else min(height, look.px(_HIGHEST_STRIP)))
+        self._strip_box.setMaximumHeight(_ANY if cramped else min(height, look.px(_HIGHEST_STRIP)))
+
     def _place_numbers(self) -> None:
         numbers = self._numbers
-        if numbers is None or numbers.in_row == self.is_low():
+        if numbers is None:
+            return
+        numbers.set_short(self.is_low() and self.is_narrow())
+        if numbers.in_row == self.is_low():
             return
         numbers.set_row(self.is_low())
         if self.is_low():

@@ -21,7 +21,7 @@ _ROW_PITCH = 42.0
 _MOST_ROWS = 3
 _READ_SECONDS = 0.75
 _HEADING = 24.0
-_NUMBERS_WIDTH = 132.0
+_NUMBERS_WIDTH = 148.0
 _COLUMN_GAP = 28.0
 
 
@@ -164,10 +164,10 @@ class CausalScene:
         pitch = min(64.0, (height - _HEADING) / 3)
         role = "number" if pitch >= 50 else "section"
         truth = visible(reading.truth(position))
-        chip = min(_NUMBERS_WIDTH - 66, approximate_width(truth, "mono") + 14)
+        chip = min(_NUMBERS_WIDTH - 78, approximate_width(truth, "mono") + 14)
         shapes: list[Shape] = [
-            Text(x, y + 6, "What came", colour="text_muted", role="small", width=64),
-            Chip(x + 68, y - 4, chip, 20, reading.truth(position), fill="good@0.16", ink="good", opacity=mix(0.3, 1.0, moved)),
+            Text(x, y + 6, "What came", colour="text_muted", role="small", width=76),
+            Chip(x + 80, y - 4, chip, 20, reading.truth(position), fill="good@0.16", ink="good", opacity=mix(0.3, 1.0, moved)),
         ]  # fmt: skip
         rows = (
             ("Its probability", percent(reading.probability(position))),

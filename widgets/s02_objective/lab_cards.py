@@ -35,7 +35,7 @@ class LossCard(Card):
         super().__init__(parent=parent)
         self.plot = LivePlot("Loss", "step", "loss", "", "nats/token")
         self.plot.set_empty_text("The loss appears here while the model trains.")
-        self.plot.add_series("loss", "training", "text_muted")
+        self.plot.add_series("loss", "training", "text_muted@0.5")
         self.plot.add_series("validation_loss", "held-out", "accent")
         self.plot.set_log(y=True)
         self.body.addWidget(self.plot)
@@ -153,11 +153,11 @@ class NumbersCard(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        self.loss = BigNumber("Loss, held-out", unit="nats/token")
-        self.bits = BigNumber("Compression", unit="bits/byte")
-        self.speed = BigNumber("Throughput", unit="tok/s")
-        self.floor = BigNumber("Above the floor", unit="%")
-        self.loss.setToolTip("Mean surprise at each token of held-out text, -ln p")
+        self.loss = BigNumber("Loss, nats/token")
+        self.bits = BigNumber("Bits per byte")
+        self.speed = BigNumber("Tokens/s")
+        self.floor = BigNumber("Above the floor")
+        self.loss.setToolTip("Mean surprise at each token of held-out text: -ln p")
         self.bits.setToolTip("The same loss in bits a byte of text: it compares models with different tokenizers")
         self.speed.setToolTip("Tokens trained on in a second")
         self.floor.setToolTip("How far the loss is above the entropy of the text itself, below which no model can go")
@@ -179,11 +179,15 @@ class NumbersCard(Card):
             return
         self._in_row = in_row
         columns = 4 if in_row else 2
-        for index, number in enumerate((self.loss, self.bits, self.speed, self.floor)):
+        for index, number in enumerate((self.loss, self.bits, self.floor, self.speed)):
             self._grid.removeWidget(number)
             self._grid.addWidget(number, index // columns, index % columns)
         set_look(self, "kind", "" if in_row else "card")
         self._space()
+
+    def set_short(self, short: bool) -> None:
+        """Leave the throughput out where there is little width."""
+        self.speed.setVisible(not short)
 
     def show_history(self, history: RunHistory) -> None:
         """Show a run's newest values."""
@@ -193,7 +197,7 @@ class NumbersCard(Card):
         speed = latest(history, "tokens_per_second")
         self.speed.set_value("–" if speed is None else format_count(speed))
         above = 100 * (loss / floor - 1) if loss is not None and floor else None
-        self.floor.set_value(_words(above, "{:.1f}"))
+        self.floor.set_value(_words(above, "{:.1f} %"))
 
     def _space(self) -> None:
         padding = 0 if self._in_row else theme().space("card_padding")
