@@ -77,53 +77,64 @@ def pack(tokenizer: Tokenizer, texts: Iterable[str]) -> TokenStream:
     return TokenStream(tokens=tokens, starts=starts, byte_count=byte_count, end_id=tokenizer.end_id)
 
 
-def document_rows(stream: TokenStream, sequence: int) -> DocumentRows:
+def document_rows(stream: TokenStream, sequence: int, overlap: int = 0) -> DocumentRows:
     """Lay documents into rows of ``sequence`` targets, in order, each into the first recent row with room.
 
     A document that is longer than a row is cut into consecutive pieces. A row starts with the end token as
-    context, as a new document does in the stream; one that continues a long document starts with the token
-    before the piece. What is left of a row is padded with the end token and masked out.
+    context, as a new document does in the stream; one that continues a long document starts with the
+    ``overlap`` + 1 tokens before the piece, which are not scored again: the sliding window by which the
+    perplexity of long texts is usually measured. What is left of a row is padded with the end token and
+    masked out.
 
     Raises:
-        ValueError: if ``sequence`` is less than 1.
+        ValueError: if ``sequence`` is less than 1, or ``overlap`` leaves no room for a target.
     """
     if sequence < 1:
         raise ValueError("a row needs at least one target")
-    layout = _first_fit(_cut(stream.documents(), sequence), sequence)
+    if not 0 <= overlap < sequence:
+        raise ValueError("the overlap must be shorter than a row")
+    layout = _first_fit(_cut(stream.documents(), sequence, overlap), sequence)
     rows = np.full((len(layout), sequence + 1), stream.end_id, np.int32)
     mask = np.zeros((len(layout), sequence), np.bool_)
     for row, pieces in enumerate(layout):
         place = 0
         for piece in pieces:
-            size = piece.end - piece.start
-            rows[row, place + 1 : place + 1 + size] = stream.tokens[piece.start : piece.end]
-            mask[row, place : place + size] = True
+            first = piece.start - piece.context
+            size = piece.end - first
+            rows[row, place + 1 : place + 1 + size] = stream.tokens[first : piece.end]
+            mask[row, place + piece.context : place + size] = True
             place += size
         if pieces[0].continues:
-            rows[row, 0] = stream.tokens[pieces[0].start - 1]
+            rows[row, 0] = stream.tokens[pieces[0].start - pieces[0].context - 1]
     return DocumentRows(rows=rows, mask=mask)
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """A stretch of the stream that lies in one row. ``continues``: it is not the start of its document."""
+    """A stretch of the stream that is scored in one row, after ``context`` tokens that are not.
+
+    ``continues``: it is not the start of its document.
+    """
 
     start: int
     end: int
     continues: bool
+    context: int = 0
 
 
-def _cut(documents: Sequence[tuple[int, int]], sequence: int) -> Iterator[_Piece]:
+def _cut(documents: Sequence[tuple[int, int]], sequence: int, overlap: int) -> Iterator[_Piece]:
     for first, last in documents:
-        for start in range(first, last, sequence):
-            yield _Piece(start, min(start + sequence, last), start > first)
+        yield _Piece(first, min(first + sequence, last), False)
+        stride = sequence - overlap
+        for start in range(first + sequence, last, stride):
+            yield _Piece(start, min(start + stride, last), True, overlap)
 
 
 def _first_fit(pieces: Iterable[_Piece], sequence: int) -> list[list[_Piece]]:
     layout: list[list[_Piece]] = []
     room = np.zeros(1024, np.int64)
     for piece in pieces:
-        size = piece.end - piece.start
+        size = piece.end - piece.start + piece.context
         oldest = max(0, len(layout) - _LOOK_BACK)
         fits = np.flatnonzero(room[oldest : len(layout)] >= size)
         if piece.continues or not len(fits):  # a continued document needs its own first context token

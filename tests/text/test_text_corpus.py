@@ -110,7 +110,9 @@ def test_the_toy_world_carries_its_entropy_floor() -> None:
         -sum(log_probability(world, text) for text in loaded.validation)
     )
     assert loaded == load_corpus("toy", documents=200)
+    assert loaded.validation != loaded.train[:20]
     other = load_corpus("toy", documents=200, seed=1)
+    assert other.train[:20] != loaded.validation
     assert other.train != loaded.train
     assert other.validation != loaded.validation
     assert load_corpus("toy", documents=2).validation_nats is not None

@@ -106,6 +106,31 @@ def test_a_long_document_continues_with_its_own_context() -> None:
     assert laid.mask.tolist() == [[True] * 3, [True] * 3, [True, True, False]]
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(1, 30), max_size=30), st.integers(2, 12), st.data())
+def test_with_an_overlap_every_token_is_still_a_target_once_and_sees_more(
+    lengths: list[int], sequence: int, data: st.DataObject
+) -> None:
+    overlap = data.draw(st.integers(1, sequence - 1))
+    stream = _stream(lengths)
+    laid = document_rows(stream, sequence, overlap)
+    words = laid.rows[:, 1:][laid.mask]
+    assert sorted(words.tolist()) == sorted(stream.tokens.tolist())
+    for row, mask in zip(laid.rows, laid.mask, strict=True):
+        place = int(np.argmax(mask))
+        word = int(row[place + 1])
+        if place:  # a window that slides on: what precedes it in the row precedes it in the stream
+            assert place == overlap
+            last = int(row[place]) - 1  # words say their own place in the stream
+            assert row[: place + 1].tolist() == stream.tokens[last - place : last + 1].tolist()
+            assert word in (last + 2, END)
+
+
+def test_an_overlap_must_leave_room() -> None:
+    with pytest.raises(ValueError, match="shorter than a row"):
+        document_rows(_stream([5]), 4, 4)
+
+
 def test_many_rows_grow_the_table() -> None:
     laid = document_rows(_stream([5] * 3000), 5)
     assert laid.rows.shape == (3000, 6)

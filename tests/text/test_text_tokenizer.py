@@ -27,6 +27,7 @@ from simulator.text.tokenizer import (
 
 TEXTS = [
     "The old cat sat on the old mat, and the cat said: it's 1234 o'clock.\n\n",
+    "def the:\n\n\n    the\n\n        the\n",
     "Die Katze saß auf der Matte. 猫はマットの上に座った。 🎉🎉 the end\r\n\tthe end",
 ] * 20
 
@@ -57,6 +58,8 @@ def test_lone_surrogates_become_the_replacement_character_and_pairs_are_joined(b
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.text(alphabet="ab \n\r\t.1é", max_size=60), max_size=6))
+@example(["the cat is old\n\n", "    the"])
+@example(["the cat is old\n    ", "    the"])
 def test_a_long_text_cut_for_speed_gives_the_same_tokens(bpe: BpeTokenizer, parts: list[str]) -> None:
     text = "\n".join(parts)
     whole = bpe._backend.encode(text).ids
@@ -165,16 +168,16 @@ def test_saved_tokenizers_load_again(bpe: BpeTokenizer, tmp_path: Path) -> None:
             tokenizer.vocab_size,
             tokenizer.end_id,
         )
-        assert again.encode(TEXTS[1]) == tokenizer.encode(TEXTS[1])
+        assert again.encode(TEXTS[2]) == tokenizer.encode(TEXTS[2])
     assert isinstance(again, CharTokenizer)
 
 
 def test_other_runtimes_read_the_same_file(bpe: BpeTokenizer, tmp_path: Path) -> None:
     bpe.save(tmp_path / "tokenizer.json")
     other = HuggingFaceTokenizer.from_file(str(tmp_path / "tokenizer.json"))
-    ids = other.encode(TEXTS[1]).ids
-    assert ids == bpe.encode(TEXTS[1])
-    assert other.decode(ids) == TEXTS[1]
+    ids = other.encode(TEXTS[2]).ids
+    assert ids == bpe.encode(TEXTS[2])
+    assert other.decode(ids) == TEXTS[2]
     assert other.token_to_id(END_TEXT) == bpe.end_id
 
 
