@@ -48,7 +48,9 @@ def run_window(options: WindowOptions) -> int:
             return render_all(options)
         window = make_window(options, settings)
         with tempfile.TemporaryDirectory(prefix="llm-pipeline-") as folder:
-            _open_replay(window, options.replay, Path(folder))
+            if options.replay is not None:
+                open_replay(window, options.replay, Path(folder), play=True)
+                window.open_stage("s02_objective")
             status = _stay(application, window, options)
     except UserError as error:
         sys.stderr.write(f"{error}\n")
@@ -87,10 +89,13 @@ def recorded_run(path: Path, folder: Path) -> Path:
     return found
 
 
-def _open_replay(window: MainWindow, path: Path | None, folder: Path) -> None:
-    if path is not None:
-        window.bench.runs.show_recording(recorded_run(path, folder), play=True)
-        window.open_stage("s02_objective")
+def open_replay(window: MainWindow, path: Path, folder: Path, *, play: bool) -> None:
+    """Show a recorded run (see :func:`recorded_run`), played from its start or as it ended.
+
+    Raises:
+        InputError: if there is none at ``path``.
+    """
+    window.bench.runs.show_recording(recorded_run(path, folder), play=play)
 
 
 def _stay(application: QApplication, window: MainWindow, options: WindowOptions) -> int:

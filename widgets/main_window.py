@@ -49,6 +49,9 @@ class Tab(Protocol):
     def set_presenting(self, on: bool) -> None:
         """Presentation mode began or ended."""
 
+    def rest(self) -> None:
+        """Go to where the scene says the most, for pictures."""
+
 
 class MainWindow(QMainWindow):
     """The program's window.
@@ -65,6 +68,8 @@ class MainWindow(QMainWindow):
         self._tabs: dict[str, QWidget] = {}
         self._current = ""
         self._painted = False
+        self._quiet = False
+        self._done: dict[str, bool] = {}
         self._presenting = False
         self._plain_state = Qt.WindowState.WindowNoState
         self._to_resume = ""
@@ -140,9 +145,17 @@ class MainWindow(QMainWindow):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Start the engine once the first frame is on its way to the screen."""
         super().paintEvent(event)
-        if not self._painted:
+        if not self._painted and not self._quiet:
             self._painted = True
             QTimer.singleShot(0, self._after_first_frame)
+
+    def set_quiet(self) -> None:
+        """Leave the engine alone: for pictures."""
+        self._quiet = True
+
+    def rest_scene(self) -> None:
+        """Bring the scene of the tab in sight to where it says the most: for pictures."""
+        cast(Tab, self._tabs[self._current]).rest()
 
     def restore_place(self) -> None:
         """Put the window where it was last time, if that place is still on a screen."""
@@ -167,7 +180,7 @@ class MainWindow(QMainWindow):
             self.bench.bridge.start()
         except UserError as error:
             self._tell(error)
-        self._show_done()
+        self.show_done_stages()
         self.open_latest_run()
 
     def open_latest_run(self) -> None:
@@ -212,7 +225,7 @@ class MainWindow(QMainWindow):
     def _show_engine(self, state: str) -> None:
         self.status.set_engine(state, self.bench.bridge.device_facts)
         if state == "ready":
-            self._show_done()
+            self.show_done_stages()
 
     def _show_run(self) -> None:
         runs = self.bench.runs
@@ -227,9 +240,8 @@ class MainWindow(QMainWindow):
             progress[LABS[live.lab].stage] = step
         self.ribbon.set_states(self._done, progress)
 
-    _done: dict[str, bool] = {}  # noqa: RUF012 - replaced as a whole, never changed in place
-
-    def _show_done(self) -> None:
+    def show_done_stages(self) -> None:
+        """Look up which stages have made something."""
         done = {LABS[info.lab].stage for info in self.bench.runs.runs() if info.status == "done" and info.lab in LABS}
         self._done = dict.fromkeys(done, True)
         self._show_progress()

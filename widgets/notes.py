@@ -112,6 +112,9 @@ class NotesPage(QWidget):
     def set_presenting(self, on: bool) -> None:
         """The page is the same for an audience."""
 
+    def rest(self) -> None:
+        """Nothing here moves."""
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Set the page in two columns or three."""
         super().resizeEvent(event)

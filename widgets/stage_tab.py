@@ -175,6 +175,9 @@ class StageTab(QWidget):
         """One step of the scene back (-1) or forward (1), or to its ends (-2, 2). Returns whether there was one."""
         return False
 
+    def rest(self) -> None:
+        """Go to where the scene says the most, for pictures."""
+
     def set_active(self, on: bool) -> None:
         """The tab came into sight or went out of it."""
 

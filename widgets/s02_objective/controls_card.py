@@ -6,7 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from simulator.errors import ConfigError, UserError
+from simulator.runs.events import Progress
 from simulator.s02_objective.config import PretrainConfig
+from simulator.units import format_seconds
 from widgets.controls import Card, ConfigForm, RunBar, label
 from widgets.replay_bar import ReplayBar
 from widgets.theme import theme
@@ -14,6 +16,15 @@ from widgets.workbench import Workbench
 
 LAB = "pretrain"
 _MAIN = ("profile", "corpus", "size", "steps", "learning_rate", "optimizer")
+
+
+def pace_words(progress: Progress, engine: str) -> str:
+    """The few words beside the buttons: the phase until it trains, then the time left."""
+    if engine == "paused":
+        return f"paused at {progress.step:,}"
+    if progress.phase not in ("", "Training"):
+        return progress.phase
+    return f"{format_seconds(progress.seconds_left)} left" if progress.seconds_left >= 0 else f"step {progress.step:,}"
 
 
 class ControlsCard(Card):
@@ -57,7 +68,8 @@ class ControlsCard(Card):
             self._set_state(engine)
             if live.progress is not None and engine != "stopping":
                 progress = live.progress
-                self.run_bar.set_progress(progress.step, progress.total, progress.seconds_left, progress.phase)
+                self.run_bar.set_progress(progress.step, progress.total, progress.seconds_left)
+                self.run_bar.set_words(pace_words(progress, engine), "warning" if engine == "paused" else "muted")
         elif engine == "dead":
             self._set_state("off")
             self.run_bar.set_words("The engine is not running", "bad")

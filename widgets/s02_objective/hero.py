@@ -45,7 +45,6 @@ class PredictionHero(Card):
         self.field.setPlaceholderText("Type any text, and the model reads it")
         self.field.setAccessibleName("Text for the model to read")
         self.field.setMaxLength(_LONGEST_TEXT)
-        self.field.setClearButtonEnabled(True)
         self.slider = FlatSlider(self)
         self.slider.setAccessibleName("Training step of the weights")
         self.step_words = label("", "mono_small", "muted")
@@ -212,7 +211,7 @@ class PredictionHero(Card):
         if not same_text:
             scene = CausalScene(reading)
             self.transport.set_scene(scene)
-            self.transport.set_time(scene.time_of(reading.positions - 1 if self._own_text() else 0))
+            self.transport.set_time(scene.time_of(reading.positions - 1 if self._own_text() else 2 * reading.positions // 3))
         if moving:
             self._blend.setDuration(round(seconds * 1000))
             self._blend.start()

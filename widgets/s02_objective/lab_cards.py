@@ -197,7 +197,7 @@ class NumbersCard(Card):
         speed = latest(history, "tokens_per_second")
         self.speed.set_value("–" if speed is None else format_count(speed))
         above = 100 * (loss / floor - 1) if loss is not None and floor else None
-        self.floor.set_value(_words(above, "{:.1f} %"))
+        self.floor.set_value(_words(above, "{:.0f} %" if above is not None and above >= 100 else "{:.1f} %"))
 
     def _space(self) -> None:
         padding = 0 if self._in_row else theme().space("card_padding")

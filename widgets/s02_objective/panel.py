@@ -52,6 +52,11 @@ class ObjectivePanel(StageTab):
         actions[direction]()
         return True
 
+    def rest(self) -> None:
+        """Hold two thirds through the text."""
+        self.hero.transport.pause()
+        self.hero.transport.set_time(self.hero.resting_time())
+
     def set_active(self, on: bool) -> None:
         """Catch up when it comes into sight; hold still when it goes."""
         self._active = on

@@ -14,6 +14,7 @@ TOP = 6
 """Likeliest tokens shown at a position."""
 
 _SMALLEST = 1e-12
+_BOUNDARY = "<|endoftext|>"  # spelled out, because simulator.text.tokenizer would load its library into the window
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +38,11 @@ class Reading:
 
     predictions: Predictions
 
-    @property
+    @cached_property
     def tokens(self) -> tuple[str, ...]:
-        """The T tokens."""
-        return self.predictions.tokens
+        """The T tokens, with the document's boundary as a word."""
+        first, *rest = self.predictions.tokens
+        return ("[start]" if first == _BOUNDARY else first, *(_named(token) for token in rest))
 
     @property
     def step(self) -> int:
@@ -56,7 +58,8 @@ class Reading:
         """The likeliest next tokens after token ``position``, at most :data:`TOP`."""
         truth = self.tokens[position + 1]
         pairs = zip(self.predictions.top_tokens[position], self.predictions.top_probabilities[position], strict=True)
-        return tuple(Candidate(token=token, probability=share, true=token == truth) for token, share in pairs)[:TOP]
+        named = ((_named(token), share) for token, share in pairs)
+        return tuple(Candidate(token=token, probability=share, true=token == truth) for token, share in named)[:TOP]
 
     def truth(self, position: int) -> str:
         """The token that really came after token ``position``."""
@@ -81,6 +84,10 @@ class Reading:
             total -= math.log(max(probability, _SMALLEST))
             means.append(total / (index + 1))
         return tuple(means)
+
+
+def _named(token: str) -> str:
+    return "[end]" if token == _BOUNDARY else token
 
 
 def reading_of(predictions: Predictions) -> Reading | None:
