@@ -28,6 +28,7 @@ from simulator.training.schedules import Schedule
 EVALUATIONS = 20
 CHECKPOINTS = 12
 CHECKPOINT_BYTES = 256 << 20  # all slider checkpoints of a run together
+COMPILE_STEPS = 5_000  # compiling takes about as long as it saves over so many steps on a current GPU
 REPORT_SECONDS = 0.05
 SAVE_SECONDS = 10.0
 
@@ -57,8 +58,11 @@ def make_trainer(config: PretrainConfig, material: Material, device: torch.devic
     def optimizers(rate: Any) -> list[torch.optim.Optimizer]:
         return make_optimizers(model, config.optimizer, learning_rate=rate, weight_decay=config.weight_decay, capturable=captured)
 
-    kind = CapturedTrainer if captured else Trainer
-    return kind(model, optimizers, batches, make_schedule(config), bf16=bf16, clip=config.clip)
+    schedule = make_schedule(config)
+    if not captured:
+        return Trainer(model, optimizers, batches, schedule, bf16=bf16, clip=config.clip)
+    compiled = config.compile == "yes" or (config.compile == "auto" and config.steps >= COMPILE_STEPS)
+    return CapturedTrainer(model, optimizers, batches, schedule, bf16=bf16, clip=config.clip, compiled=compiled)
 
 
 def milestones(steps: int, count: int, power: float = 1.0) -> set[int]:
