@@ -15,12 +15,12 @@ from simulator.world.knowledge import World
 from simulator.world.numbers import arithmetic_grammar, program_grammar, word_problem_grammar
 
 KIND_WEIGHTS = {
-    "encyclopedia": 0.30,
-    "story": 0.24,
+    "encyclopedia": 0.32,
+    "story": 0.26,
     "dialogue": 0.18,
     "arithmetic": 0.12,
-    "word_problem": 0.08,
-    "program": 0.08,
+    "word_problem": 0.06,
+    "program": 0.06,
 }
 """The kinds of document and the share of each."""
 

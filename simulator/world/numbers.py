@@ -82,7 +82,7 @@ def word_problem_grammar(world: World) -> Node:
 
 def _problem(operator: str, text: str) -> Node:
     rows = number_rows(operator, low=2)
-    return Draw(rows, pattern(text + " {a} " + operator + " {b} = {c} {things}."))
+    return Draw(rows, pattern(text + " {a} " + operator + " {b} = {c}."))
 
 
 def program_grammar() -> Node:

@@ -168,7 +168,7 @@ def word_problems(world: World, count: int, seed: int) -> list[AnswerTask]:
         values: dict[str, str] = {}
         out: list[str] = []
         nodes[text].sample(random, values, out)
-        solution = " {a} {operator} {b} = {c} {things}.".format_map({**values, "operator": operator})
+        solution = " {a} {operator} {b} = {c}.".format_map({**values, "operator": operator})
         tasks.append(AnswerTask("".join(out), values["c"], operator, solution))
     return tasks
 
