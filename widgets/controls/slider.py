@@ -21,8 +21,8 @@ class FlatSlider(QSlider):
         theme().changed.connect(self.updateGeometry)
 
     def set_ticks(self, shares: Sequence[float]) -> None:
-        """Cut the track at shares 0 to 1 of its length."""
-        self._ticks = tuple(shares)
+        """Cut the track at shares 0 to 1 of its length; the ends need no cut."""
+        self._ticks = tuple(share for share in shares if 0.005 < share < 0.995)
         self.update()
 
     def share(self) -> float:

@@ -44,14 +44,15 @@ from widgets.theme import Theme, theme
 _KEPT_TEXTS = 4096
 _KEPT_IMAGES = 48
 _DASH = [4.0, 3.0]
+_BEND = 8.0
 _MOST_GAPPED_CELLS = 4096
-_VISIBLE = {" ": "\u00b7", "\n": "\u21b5", "\t": "\u21e5", "\r": "\u240d"}
+_VISIBLE = str.maketrans({" ": "\u00b7", "\n": "\u21b5", "\t": "\u21e5", "\r": "\u240d"})
 _NO_PEN = QPen(Qt.PenStyle.NoPen)
 
 
 def visible_text(text: str) -> str:
     """A token as it can be seen: spaces, tabs and line ends as marks."""
-    return "".join(_VISIBLE.get(letter, letter) for letter in text)
+    return text.translate(_VISIBLE)
 
 
 class ShapePainter:
@@ -61,6 +62,7 @@ class ShapePainter:
         self._theme: Theme = theme()
         self._fonts: dict[str, QFont] = {}
         self._metrics: dict[str, QFontMetricsF] = {}
+        self._pens: dict[tuple[str, float, bool], QPen] = {}
         self._texts: OrderedDict[tuple[str, str, float, bool], tuple[QStaticText, float, float]] = (
             OrderedDict()
         )
@@ -73,7 +75,7 @@ class ShapePainter:
 
     def forget(self) -> None:
         """Drop what was kept: the theme has changed."""
-        for kept in (self._fonts, self._metrics, self._texts, self._images):
+        for kept in (self._fonts, self._metrics, self._pens, self._texts, self._images):
             kept.clear()
 
     def paint(self, painter: QPainter, shapes: Iterable[Shape]) -> None:
@@ -141,12 +143,15 @@ class ShapePainter:
         painter.drawStaticText(QPointF(x - across * text_width, y - down * text_height), static)
 
     def _pen(self, colour: str, width: float, dashed: bool = False) -> QPen:
-        pen = QPen(self._theme.colour(colour), width)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap if dashed else Qt.PenCapStyle.RoundCap)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        if dashed:
-            pen.setDashPattern([part / max(width, 0.5) for part in _DASH])
-        return pen
+        key = (colour, width, dashed)
+        found = self._pens.get(key)
+        if found is None:
+            found = self._pens[key] = QPen(self._theme.colour(colour), width)
+            found.setCapStyle(Qt.PenCapStyle.FlatCap if dashed else Qt.PenCapStyle.RoundCap)
+            found.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+            if dashed:
+                found.setDashPattern([part / max(width, 0.5) for part in _DASH])
+        return found
 
     def _rounded(self, painter: QPainter, x: float, y: float, w: float, h: float, radius: float) -> None:
         if w <= 0 or h <= 0:
@@ -164,16 +169,28 @@ class ShapePainter:
         painter.setBrush(self._theme.colour(colour))
         self._rounded(painter, x, y, w, h, radius)
 
+    def _plate(
+        self, painter: QPainter, x: float, y: float, w: float, h: float, fill: str, radius: float,
+        stroke: str, stroke_width: float, dashed: bool = False,
+    ) -> None:  # fmt: skip
+        """A filled and framed rectangle; the frame lies inside, so that it is as large as a plain one."""
+        inset = stroke_width / 2 if stroke else 0.0
+        painter.setPen(self._pen(stroke, stroke_width, dashed) if stroke else _NO_PEN)
+        painter.setBrush(self._theme.colour(fill) if fill else Qt.BrushStyle.NoBrush)
+        self._rounded(painter, x + inset, y + inset, w - 2 * inset, h - 2 * inset, radius - inset)
+
     def _box(self, painter: QPainter, box: Box) -> None:
-        if box.stroke:
-            painter.setPen(self._pen(box.stroke, box.stroke_width, box.dashed))
-        else:
-            painter.setPen(_NO_PEN)
-        painter.setBrush(self._theme.colour(box.fill) if box.fill else Qt.BrushStyle.NoBrush)
-        # Half the stroke inside, so that a framed box is as large as a plain one.
-        inset = box.stroke_width / 2 if box.stroke else 0.0
-        self._rounded(
-            painter, box.x + inset, box.y + inset, box.w - 2 * inset, box.h - 2 * inset, box.radius - inset
+        self._plate(
+            painter,
+            box.x,
+            box.y,
+            box.w,
+            box.h,
+            box.fill,
+            box.radius,
+            box.stroke,
+            box.stroke_width,
+            box.dashed,
         )
 
     def _text(self, painter: QPainter, text: Text) -> None:
@@ -202,28 +219,19 @@ class ShapePainter:
         if len(points) < 2:
             return
         (ax, ay), (bx, by) = points[-2], points[-1]
-        length = math.hypot(bx - ax, by - ay) or 1.0
-        ux, uy = (bx - ax) / length, (by - ay) / length
-        back = arrow.head * 0.9
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(self._pen(arrow.colour, arrow.width, arrow.dashed))
-        painter.drawPath(
-            _rounded_path(
-                (*points[:-1], (bx - ux * min(back, length) * 0.6, by - uy * min(back, length) * 0.6)), 8.0
-            )
-        )
-        if length < 1 and len(points) == 2:
+        length = math.dist((ax, ay), (bx, by))
+        if length < 0.5:
             return
-        half = arrow.head * 0.42
-        tip = [
-            QPointF(bx, by),
-            QPointF(bx - ux * back - uy * half, by - uy * back + ux * half),
-            QPointF(bx - ux * back * 0.72, by - uy * back * 0.72),
-            QPointF(bx - ux * back + uy * half, by - uy * back - ux * half),
-        ]
-        painter.setPen(_NO_PEN)
-        painter.setBrush(self._theme.colour(arrow.colour))
-        painter.drawPolygon(QPolygonF(tip))
+        ux, uy = (bx - ax) / length, (by - ay) / length
+        painter.setPen(self._pen(arrow.colour, arrow.width, arrow.dashed))
+        if len(points) == 2:
+            painter.drawLine(QPointF(ax, ay), QPointF(bx, by))
+        else:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPath(_rounded_path(points, _BEND))
+        if arrow.dashed:
+            painter.setPen(self._pen(arrow.colour, arrow.width))
+        painter.drawPolyline(_arrow_head(bx, by, ux, uy, arrow.head))
 
     def _dot(self, painter: QPainter, dot: Dot) -> None:
         painter.setPen(self._pen(dot.stroke, 1.5) if dot.stroke else _NO_PEN)
@@ -295,7 +303,7 @@ class ShapePainter:
                 self._put_text(painter, bars.x + bars.w, middle, bars.values[i], "text", "mono", across=1.0)
 
     def _chip(self, painter: QPainter, chip: Chip) -> None:
-        self._box(painter, Box(chip.x, chip.y, chip.w, chip.h, chip.fill, chip.stroke, 1.5, chip.radius))
+        self._plate(painter, chip.x, chip.y, chip.w, chip.h, chip.fill, chip.radius, chip.stroke, 1.5)
         shown = visible_text(chip.text)
         self._put_text(
             painter,
@@ -384,6 +392,16 @@ def cut_path(points: tuple[Point, ...], share: float) -> tuple[Point, ...]:
         kept.append((bx, by))
         left -= length
     return tuple(kept)
+
+
+def _arrow_head(x: float, y: float, ux: float, uy: float, size: float) -> list[QPointF]:
+    """A slim open head with its tip at ``x, y`` that points along the unit vector ``ux, uy``."""
+    back, half = size * 0.85, size * 0.5
+    return [
+        QPointF(x - ux * back - uy * half, y - uy * back + ux * half),
+        QPointF(x, y),
+        QPointF(x - ux * back + uy * half, y - uy * back - ux * half),
+    ]
 
 
 def _rounded_path(points: tuple[Point, ...], radius: float) -> QPainterPath:

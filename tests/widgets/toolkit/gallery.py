@@ -116,9 +116,10 @@ class GalleryScene(PlainScene):
 
     def _charts(self, width: float) -> list[Shape]:
         spans = [Span(i, i + 0.9, DATA_HUES[i % 6], f"F{i}") for i in range(8)]
+        sends = [Span(i * 1.6, i * 1.6 + 0.5, "parameters") for i in range(5)]
         return [
             GanttRow(0, 308, width, 22, spans, 8.0, "Compute", 80),
-            GanttRow(0, 336, width, 22, [Span(i * 1.6, i * 1.6 + 0.5, "parameters") for i in range(5)], 8.0, "Network", 80),
+            GanttRow(0, 336, width, 22, sends, 8.0, "Network", 80),
             Bars(
                 0, 368, width, 26, (0.96, 0.34, 0.1), ("Data parallel", "ZeRO-1", "ZeRO-3"),
                 ("112.0 GB", "38.5 GB", "14.0 GB"), ("bad", "parameters", "parameters"), 120, 90,
@@ -207,8 +208,6 @@ def form_card(expert: bool) -> Card:
         "seed",
         "layers",
         "warmup",
-        "device",
-        "tokenizer",
     }
     form = ConfigForm(PretrainConfig, {"corpus": "/a/long/path/to/some/text/of/mine/book.txt"}, names)
     form.set_expert_open(expert)
