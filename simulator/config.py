@@ -71,12 +71,18 @@ class Setting:
         elif not isinstance(value, str):
             raise ConfigError(self.name, f"{self.label} is a text, not {value!r}.")
         elif self.kind == "choice" and value not in self.choices:
-            raise ConfigError(self.name, f"{self.label} cannot be '{value}'.", hint=f"Choose one of: {', '.join(self.choices)}.")
+            raise ConfigError(
+                self.name,
+                f"{self.label} cannot be '{value}'.",
+                hint=f"Choose one of: {', '.join(self.choices)}.",
+            )
 
     def _check_number(self, value: Any) -> None:
         wanted = (int,) if self.kind == "int" else (int, float)
         if isinstance(value, bool) or not isinstance(value, wanted):
-            raise ConfigError(self.name, f"{self.label} is a {'whole ' if self.kind == 'int' else ''}number, not {value!r}.")
+            raise ConfigError(
+                self.name, f"{self.label} is a {'whole ' if self.kind == 'int' else ''}number, not {value!r}."
+            )
         if not math.isfinite(value):
             raise ConfigError(self.name, f"{self.label} is not a finite number.", hint=self.range_text)
         if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
@@ -142,7 +148,9 @@ class Config:
             ConfigError: if there is no such profile, or a change does not fit.
         """
         if name not in cls.profiles:
-            raise ConfigError("profile", f"There is no profile '{name}'.", hint=f"Choose one of: {', '.join(cls.profiles)}.")
+            raise ConfigError(
+                "profile", f"There is no profile '{name}'.", hint=f"Choose one of: {', '.join(cls.profiles)}."
+            )
         return cls.from_dict({**cls.profiles[name], "profile": name, **changes})
 
     def to_dict(self) -> dict[str, Any]:
@@ -159,7 +167,9 @@ class Config:
         known = {item.name for item in cls.settings()}
         for name in values:
             if name not in known:
-                raise ConfigError(name, f"There is no setting called '{name}'.", hint=f"Known: {', '.join(sorted(known))}.")
+                raise ConfigError(
+                    name, f"There is no setting called '{name}'.", hint=f"Known: {', '.join(sorted(known))}."
+                )
         return cls(**values)
 
     def replace(self, **changes: Any) -> Self:
@@ -181,7 +191,9 @@ def parse_setting(item: Setting, text: str) -> Any:
             raise ConfigError(item.name, f"{item.label}: {error}.", hint=item.range_text) from None
         if item.kind == "int":
             if value != int(value):
-                raise ConfigError(item.name, f"{item.label} is a whole number, not {text}.", hint=item.range_text)
+                raise ConfigError(
+                    item.name, f"{item.label} is a whole number, not {text}.", hint=item.range_text
+                )
             value = int(value)
     elif item.kind == "bool":
         if text.lower() not in ("yes", "no", "true", "false", "on", "off", "1", "0"):

@@ -13,7 +13,8 @@ class UserError(Exception):
     Attributes:
         message: What happened and why, one sentence.
         hint: What to do about it, one sentence; may be empty.
-        kind: A short machine-readable class: ``input``, ``config``, ``storage``, ``memory``, ``device``, ``checkpoint``.
+        kind: A short machine-readable class: ``input``, ``config``, ``storage``, ``memory``, ``device``,
+            ``checkpoint``.
     """
 
     kind = "input"

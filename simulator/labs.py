@@ -50,7 +50,8 @@ LABS: dict[str, Lab] = {
     lab.name: lab
     for lab in (
         Lab(name="pretrain", stage="s02_objective", title="Pre-train the toy model",
-            config="simulator.s02_objective.config:PretrainConfig", function="simulator.s02_objective.lab:run_pretrain"),
+            config="simulator.s02_objective.config:PretrainConfig",
+            function="simulator.s02_objective.lab:run_pretrain"),
     )
 }  # fmt: skip
 
@@ -62,7 +63,9 @@ def find_lab(name: str) -> Lab:
         ConfigError: if there is none.
     """
     if name not in LABS:
-        raise ConfigError("lab", f"There is no lab called '{name}'.", hint=f"Choose one of: {', '.join(LABS)}.")
+        raise ConfigError(
+            "lab", f"There is no lab called '{name}'.", hint=f"Choose one of: {', '.join(LABS)}."
+        )
     return LABS[name]
 
 

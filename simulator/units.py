@@ -7,13 +7,16 @@ import re
 
 _DECIMAL = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12, "P": 10**15}
 _BINARY = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50}
-_PATTERN = re.compile(r"^\s*([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(?:(Ki|Mi|Gi|Ti|Pi|k|K|M|G|B|T|P)?(B)?)\s*$")
+_PATTERN = re.compile(
+    r"^\s*([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(?:(Ki|Mi|Gi|Ti|Pi|k|K|M|G|B|T|P)?(B)?)\s*$"
+)
 
 
 def parse_quantity(text: str) -> float:
     """Read a number with an optional size suffix.
 
-    ``B`` alone is a billion (parameters, tokens); after another suffix it means bytes: ``80GB`` is 80e9, ``80GiB`` 80*2^30.
+    ``B`` alone is a billion (parameters, tokens); after another suffix it means bytes: ``80GB`` is 80e9,
+    ``80GiB`` 80*2^30.
 
     Raises:
         ValueError: if the text is not a quantity.

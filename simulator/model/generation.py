@@ -18,18 +18,30 @@ class SamplingConfig(Config):
     """How the next token is chosen from its distribution."""
 
     tokens: int = setting(64, "Most tokens to write.", low=1, high=100_000, unit="tokens")
-    temperature: float = setting(0.8, "Below 1 sharpens, above 1 flattens the distribution; 0 always takes the likeliest token.",
-                                 low=0.0, high=10.0)
-    top_k: int = setting(0, "Choose among this many likeliest tokens; 0 means all.", label="Top-k", low=0, high=1_000_000)
-    top_p: float = setting(1.0, "Choose among the likeliest tokens that together have this probability.", label="Top-p", low=0.0, high=1.0)
+    temperature: float = setting(
+        0.8,
+        "Below 1 sharpens, above 1 flattens the distribution; 0 always takes the likeliest token.",
+        low=0.0,
+        high=10.0,
+    )
+    top_k: int = setting(
+        0, "Choose among this many likeliest tokens; 0 means all.", label="Top-k", low=0, high=1_000_000
+    )
+    top_p: float = setting(
+        1.0,
+        "Choose among the likeliest tokens that together have this probability.",
+        label="Top-p",
+        low=0.0,
+        high=1.0,
+    )
     seed: int = setting(0, "Start of the random choices.", low=0, high=2**31 - 1)
 
 
 def filtered_probabilities(logits: Tensor, config: SamplingConfig) -> Tensor:
     """The distribution that is really sampled: (..., vocab) probabilities after temperature, then top-k, then top-p.
 
-    Top-p (nucleus sampling, Holtzman et al. 2020) keeps the smallest set of likeliest tokens whose probability reaches p;
-    the likeliest token always stays. Temperature 0 is greedy.
+    Top-p (nucleus sampling, Holtzman et al. 2020) keeps the smallest set of likeliest tokens whose
+    probability reaches p; the likeliest token always stays. Temperature 0 is greedy.
     """
     logits = logits.float()
     if config.temperature == 0.0:
@@ -49,7 +61,9 @@ def filtered_probabilities(logits: Tensor, config: SamplingConfig) -> Tensor:
 
 
 @torch.inference_mode()
-def generate_tokens(model: Transformer, prompt: Sequence[int], config: SamplingConfig, end_id: int) -> Iterator[int]:
+def generate_tokens(
+    model: Transformer, prompt: Sequence[int], config: SamplingConfig, end_id: int
+) -> Iterator[int]:
     """Yield new tokens one by one until ``end_id`` (not yielded) or ``config.tokens`` of them.
 
     Raises:

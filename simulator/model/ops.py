@@ -1,7 +1,8 @@
 """The model's inner operations with hand-written gradients, where automatic ones cost a laptop most of its step.
 
-Each computes exactly what the plain torch expression in its docstring computes (the tests compare values and gradients);
-what differs is the number of passes over memory. On a CPU they make a training step of the toy model about twice as fast.
+Each computes exactly what the plain torch expression in its docstring computes (the tests compare values and
+gradients); what differs is the number of passes over memory. On a CPU they make a training step of the toy
+model about twice as fast.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-# Attention in one matrix of scores beats the fused kernel of the CPU (whose backward is slow in bf16) up to about this length.
+# Attention in one matrix of scores beats the fused kernel of the CPU (whose backward is slow in bf16) up to
+# about this length.
 LONGEST_SCORE_MATRIX = 512
 
 
@@ -25,7 +27,7 @@ class _RmsNorm(torch.autograd.Function):
         scale = norm.square_().div_(x.shape[-1]).add_(eps).rsqrt_()
         unit = x * scale
         ctx.save_for_backward(unit, scale, weight)
-        return (unit * weight).to(out_type)
+        return cast(Tensor, (unit * weight).to(out_type))
 
     @staticmethod
     @once_differentiable
@@ -46,7 +48,9 @@ def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
     if x.device.type != "cpu" or not torch.is_grad_enabled():
         return F.rms_norm(x, weight.shape, weight, eps)
     autocast = torch.is_autocast_enabled("cpu")
-    return cast(Tensor, _RmsNorm.apply(x, weight, eps, torch.get_autocast_dtype("cpu") if autocast else x.dtype))
+    return cast(
+        Tensor, _RmsNorm.apply(x, weight, eps, torch.get_autocast_dtype("cpu") if autocast else x.dtype)
+    )  # type: ignore[no-untyped-call]
 
 
 class _Rotate(torch.autograd.Function):
@@ -58,7 +62,8 @@ class _Rotate(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        return _turned(grad, *ctx.saved_tensors, -1), None, None  # a rotation's transpose turns back
+        cos, sin = ctx.saved_tensors
+        return _turned(grad, cos, sin, -1), None, None  # a rotation's transpose turns back
 
 
 def _turned(x: Tensor, cos: Tensor, sin: Tensor, direction: int) -> Tensor:
@@ -81,7 +86,7 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """
     cos, sin = cos[:, None, :], sin[:, None, :]  # (T, 1, D/2): the same for all heads
     if x.device.type == "cpu":
-        return cast(Tensor, _Rotate.apply(x, cos, sin))
+        return cast(Tensor, _Rotate.apply(x, cos, sin))  # type: ignore[no-untyped-call]
     first, second = x.chunk(2, dim=-1)
     return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)
 
@@ -108,7 +113,7 @@ class _SwiGlu(torch.autograd.Function):
 def swiglu(gate_up: Tensor) -> Tensor:
     """``silu(gate) * up`` for (..., 2 ffn) holding gate beside up (Shazeer 2020)."""
     if gate_up.device.type == "cpu":
-        return cast(Tensor, _SwiGlu.apply(gate_up))
+        return cast(Tensor, _SwiGlu.apply(gate_up))  # type: ignore[no-untyped-call]
     gate, up = gate_up.chunk(2, dim=-1)
     return F.silu(gate) * up
 
@@ -132,7 +137,9 @@ def causal_attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         key, value = key.repeat_interleave(groups, 1), value.repeat_interleave(groups, 1)
     flat = (batch * heads, length, channels)
     mask = torch.full((length, length), -torch.inf, dtype=query.dtype).triu_(1)
-    scores = torch.baddbmm(mask, query.reshape(flat), key.reshape(flat).transpose(1, 2), alpha=1 / math.sqrt(channels))
+    scores = torch.baddbmm(
+        mask, query.reshape(flat), key.reshape(flat).transpose(1, 2), alpha=1 / math.sqrt(channels)
+    )
     return torch.bmm(scores.softmax(-1), value.reshape(flat)).view(batch, heads, length, channels)
 
 
@@ -156,5 +163,5 @@ class _CrossEntropy(torch.autograd.Function):
 def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     """Mean of ``-log softmax(logits)[target]`` in nats, for logits (N, vocab) and targets (N,)."""
     if logits.device.type == "cpu" and logits.requires_grad:
-        return cast(Tensor, _CrossEntropy.apply(logits, targets))
+        return cast(Tensor, _CrossEntropy.apply(logits, targets))  # type: ignore[no-untyped-call]
     return F.cross_entropy(logits.float(), targets)

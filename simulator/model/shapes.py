@@ -1,7 +1,8 @@
 """Sizes of Llama-architecture models and their parameter counts. Pure: no torch.
 
 Counts follow the Llama papers and the ``LlamaForCausalLM`` layout: RMSNorm (no bias), rotary positions (no parameters),
-grouped-query attention (Ainslie et al. 2023), SwiGLU feed-forward (Shazeer 2020), optionally a head tied to the embedding.
+grouped-query attention (Ainslie et al. 2023), SwiGLU feed-forward (Shazeer 2020), optionally a head tied to
+the embedding.
 """
 
 from __future__ import annotations
@@ -51,9 +52,13 @@ class ModelShape:
                 raise ConfigError("heads", f"{self.heads} heads do not divide a width of {self.hidden}.")
             object.__setattr__(self, "head_dim", self.hidden // self.heads)
         if self.heads % self.kv_heads:
-            raise ConfigError("kv_heads", f"{self.kv_heads} key-value heads do not divide {self.heads} heads.")
+            raise ConfigError(
+                "kv_heads", f"{self.kv_heads} key-value heads do not divide {self.heads} heads."
+            )
         if self.head_dim % 2:
-            raise ConfigError("heads", f"Rotary positions need an even number of channels a head, not {self.head_dim}.")
+            raise ConfigError(
+                "heads", f"Rotary positions need an even number of channels a head, not {self.head_dim}."
+            )
 
     def parts(self) -> dict[str, int]:
         """Parameters by part, for the whole model."""
@@ -97,17 +102,29 @@ SIZES: dict[str, Size] = {
     "50M": Size(layers=10, hidden=640, heads=10, kv_heads=5, ffn=1792),
 }
 
+
+def _preset(
+    layers: int, hidden: int, heads: int, kv_heads: int, ffn: int, vocab: int, sequence: int, *,
+    rope_theta: float = 10_000.0, tied: bool = False,
+) -> ModelShape:  # fmt: skip
+    return ModelShape(
+        layers=layers, hidden=hidden, heads=heads, kv_heads=kv_heads, ffn=ffn, vocab=vocab, sequence=sequence,
+        rope_theta=rope_theta, tied=tied,
+    )  # fmt: skip
+
+
+# Published models: layers, width, heads, key-value heads, feed-forward, vocabulary, context.
 PRESETS: dict[str, ModelShape] = {
-    "llama-1-7b": ModelShape(layers=32, hidden=4096, heads=32, kv_heads=32, ffn=11008, vocab=32000, tied=False, sequence=2048),
-    "llama-1-13b": ModelShape(layers=40, hidden=5120, heads=40, kv_heads=40, ffn=13824, vocab=32000, tied=False, sequence=2048),
-    "llama-1-33b": ModelShape(layers=60, hidden=6656, heads=52, kv_heads=52, ffn=17920, vocab=32000, tied=False, sequence=2048),
-    "llama-1-65b": ModelShape(layers=80, hidden=8192, heads=64, kv_heads=64, ffn=22016, vocab=32000, tied=False, sequence=2048),
-    "llama-2-7b": ModelShape(layers=32, hidden=4096, heads=32, kv_heads=32, ffn=11008, vocab=32000, tied=False, sequence=4096),
-    "llama-2-13b": ModelShape(layers=40, hidden=5120, heads=40, kv_heads=40, ffn=13824, vocab=32000, tied=False, sequence=4096),
-    "llama-2-70b": ModelShape(layers=80, hidden=8192, heads=64, kv_heads=8, ffn=28672, vocab=32000, tied=False, sequence=4096),
-    "llama-3-8b": ModelShape(layers=32, hidden=4096, heads=32, kv_heads=8, ffn=14336, vocab=128256, tied=False, sequence=8192, rope_theta=500_000.0),
-    "llama-3-70b": ModelShape(layers=80, hidden=8192, heads=64, kv_heads=8, ffn=28672, vocab=128256, tied=False, sequence=8192, rope_theta=500_000.0),
-    "llama-3.1-405b": ModelShape(layers=126, hidden=16384, heads=128, kv_heads=8, ffn=53248, vocab=128256, tied=False, sequence=131072, rope_theta=500_000.0),
-    "llama-3.2-1b": ModelShape(layers=16, hidden=2048, heads=32, kv_heads=8, ffn=8192, vocab=128256, tied=True, sequence=131072, rope_theta=500_000.0),
-    "mistral-7b": ModelShape(layers=32, hidden=4096, heads=32, kv_heads=8, ffn=14336, vocab=32000, tied=False, sequence=8192),
+    "llama-1-7b": _preset(32, 4096, 32, 32, 11008, 32000, 2048),
+    "llama-1-13b": _preset(40, 5120, 40, 40, 13824, 32000, 2048),
+    "llama-1-33b": _preset(60, 6656, 52, 52, 17920, 32000, 2048),
+    "llama-1-65b": _preset(80, 8192, 64, 64, 22016, 32000, 2048),
+    "llama-2-7b": _preset(32, 4096, 32, 32, 11008, 32000, 4096),
+    "llama-2-13b": _preset(40, 5120, 40, 40, 13824, 32000, 4096),
+    "llama-2-70b": _preset(80, 8192, 64, 8, 28672, 32000, 4096),
+    "llama-3-8b": _preset(32, 4096, 32, 8, 14336, 128256, 8192, rope_theta=500_000.0),
+    "llama-3-70b": _preset(80, 8192, 64, 8, 28672, 128256, 8192, rope_theta=500_000.0),
+    "llama-3.1-405b": _preset(126, 16384, 128, 8, 53248, 128256, 131072, rope_theta=500_000.0),
+    "llama-3.2-1b": _preset(16, 2048, 32, 8, 8192, 128256, 131072, rope_theta=500_000.0, tied=True),
+    "mistral-7b": _preset(32, 4096, 32, 8, 14336, 32000, 8192),
 }  # fmt: skip

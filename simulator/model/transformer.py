@@ -1,8 +1,9 @@
 """The toy model: a Llama-architecture decoder, in the layout that ``LlamaForCausalLM`` uses.
 
-RMSNorm (Zhang & Sennrich 2019) before each block, rotary positions (Su et al. 2021, half-split convention), grouped-query
-attention (Ainslie et al. 2023), SwiGLU (Shazeer 2020), no biases. Queries, keys and values are one matrix here and gate and
-up another, so that a step launches fewer, larger products; checkpoints store them apart under their usual names.
+RMSNorm (Zhang & Sennrich 2019) before each block, rotary positions (Su et al. 2021, half-split convention),
+grouped-query attention (Ainslie et al. 2023), SwiGLU (Shazeer 2020), no biases. Queries, keys and values are
+one matrix here and gate and up another, so that a step launches fewer, larger products; checkpoints store
+them apart under their usual names.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from simulator.model.ops import causal_attention, rms_norm, rotate, swiglu
 from simulator.model.shapes import ModelShape
 
 
-def rotary_tables(shape: ModelShape, length: int, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
+def rotary_tables(
+    shape: ModelShape, length: int, device: torch.device | None = None
+) -> tuple[Tensor, Tensor]:
     """Cosines and sines of the rotary angles, each (length, head_dim / 2), float32."""
     half = shape.head_dim // 2
     frequencies = shape.rope_theta ** (-torch.arange(half, dtype=torch.float64, device=device) / half)
@@ -50,9 +53,14 @@ class Attention(nn.Module):
         """
         batch, length, _ = x.shape
         qkv = self.qkv(x).view(batch, length, self.heads + 2 * self.kv_heads, self.head_dim)
-        query_key, value = qkv.split((self.heads + self.kv_heads, self.kv_heads), dim=2)
-        query, key = rotate(query_key, cos.to(qkv.dtype), sin.to(qkv.dtype)).split((self.heads, self.kv_heads), dim=2)
-        query, key, value = query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)  # (B, H or KV, T, D)
+        query_key, value = torch.split(qkv, [self.heads + self.kv_heads, self.kv_heads], dim=2)
+        turned = rotate(query_key, cos.to(qkv.dtype), sin.to(qkv.dtype))
+        query, key = torch.split(turned, [self.heads, self.kv_heads], dim=2)
+        query, key, value = (
+            query.transpose(1, 2),
+            key.transpose(1, 2),
+            value.transpose(1, 2),
+        )  # (B, H or KV, T, D)
         if cache is not None:
             key, value = cache.extend(key, value)
         mixed = self._mix(query, key, value)
@@ -64,7 +72,9 @@ class Attention(nn.Module):
             return causal_attention(query, key, value)
         # New position i may see all cached positions and the new ones up to itself.
         mask = torch.ones(new, total, dtype=torch.bool, device=query.device).tril(total - new)
-        return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, enable_gqa=self.heads != self.kv_heads)
+        return F.scaled_dot_product_attention(
+            query, key, value, attn_mask=mask, enable_gqa=self.heads != self.kv_heads
+        )
 
 
 class Norm(nn.Module):
@@ -136,7 +146,7 @@ class Transformer(nn.Module):
 
     @torch.no_grad()
     def _initialize(self, seed: int) -> None:
-        """Normal weights of width 1/sqrt(fan-in), those that write to the residual stream divided by sqrt(2 layers) (GPT-2)."""
+        """Normal weights, 1/sqrt(fan-in) wide; those that write to the residual stream over sqrt(2 layers) (GPT-2)."""
         generator = torch.Generator().manual_seed(seed)
         for name, weight in self.named_parameters():
             if weight.ndim < 2:

@@ -35,7 +35,8 @@ SAVE_SECONDS = 10.0
 
 def run_pretrain(config: Config, context: LabContext) -> Mapping[str, Any]:
     """Run the lab: prepare the corpus, train, measure, save; returns the summary."""
-    assert isinstance(config, PretrainConfig)
+    if not isinstance(config, PretrainConfig):
+        raise TypeError("the pre-training lab takes a PretrainConfig")
     context.progress(0, config.steps, "Reading the corpus")
     material = prepare(config, context.folder.path)
     return _Pretraining(config, context, material).run()
@@ -56,13 +57,17 @@ def make_trainer(config: PretrainConfig, material: Material, device: torch.devic
     captured = device.type == "cuda"
 
     def optimizers(rate: Any) -> list[torch.optim.Optimizer]:
-        return make_optimizers(model, config.optimizer, learning_rate=rate, weight_decay=config.weight_decay, capturable=captured)
+        return make_optimizers(
+            model, config.optimizer, learning_rate=rate, weight_decay=config.weight_decay, capturable=captured
+        )
 
     schedule = make_schedule(config)
     if not captured:
         return Trainer(model, optimizers, batches, schedule, bf16=bf16, clip=config.clip)
     compiled = config.compile == "yes" or (config.compile == "auto" and config.steps >= COMPILE_STEPS)
-    return CapturedTrainer(model, optimizers, batches, schedule, bf16=bf16, clip=config.clip, compiled=compiled)
+    return CapturedTrainer(
+        model, optimizers, batches, schedule, bf16=bf16, clip=config.clip, compiled=compiled
+    )
 
 
 def milestones(steps: int, count: int, power: float = 1.0) -> set[int]:
@@ -93,7 +98,9 @@ class _Pretraining:
 
     def run(self) -> Mapping[str, Any]:
         """Train from the start, or from the last save, to the end."""
-        start = load_resume(self.resume_path, self.model, self.trainer.optimizers) if self.context.resume else 0
+        start = (
+            load_resume(self.resume_path, self.model, self.trainer.optimizers) if self.context.resume else 0
+        )
         self.context.started(self.config.steps, self._facts(), start if self.context.resume else -1)
         if start == 0:
             self._milestone(0)
@@ -112,7 +119,8 @@ class _Pretraining:
     def _facts(self) -> dict[str, Any]:
         shape, material = self.model.shape, self.material
         return {
-            "parameters": shape.total(), "vocabulary": shape.vocab, "shape": shape.to_dict(), "corpus": self.config.corpus,
+            "parameters": shape.total(), "vocabulary": shape.vocab, "shape": shape.to_dict(),
+            "corpus": self.config.corpus,
             "tokenizer": self.config.tokenizer, "tokens_per_step": self.config.batch * self.config.sequence,
             "train_tokens": len(material.train.tokens), "validation_tokens": len(material.validation.tokens),
             "bytes_per_token": material.bytes_per_token, "floor_nats_per_token": material.floor_nats_per_token,
@@ -178,8 +186,12 @@ class _Pretraining:
         return score.loss / math.log(2) / self.material.bytes_per_token
 
     def _show(self, step: int) -> None:
-        self.context.emit(next_token_predictions(self.model, self.material.tokenizer, self.material.probe, step))
-        self.context.sample(step, self.material.prompt, write_sample(self.model, self.material, self.config.seed))
+        self.context.emit(
+            next_token_predictions(self.model, self.material.tokenizer, self.material.probe, step)
+        )
+        self.context.sample(
+            step, self.material.prompt, write_sample(self.model, self.material, self.config.seed)
+        )
 
     def _save(self, step: int) -> None:
         path = self.context.folder.checkpoint_path(step)
@@ -197,7 +209,8 @@ class _Pretraining:
         score = score_rows(self.model, self.material.all_rows)
         floor = self.material.floor_nats_per_token
         summary = {
-            **self._facts(), "steps": self.config.steps, "validation_loss": score.loss, "validation_tokens_scored": score.tokens,
+            **self._facts(), "steps": self.config.steps, "validation_loss": score.loss,
+            "validation_tokens_scored": score.tokens,
             "validation_bits_per_byte": self._bits_per_byte(score), "perplexity": math.exp(score.loss),
             "above_floor": None if floor is None else score.loss / floor - 1,
         }  # fmt: skip

@@ -76,7 +76,9 @@ def prepare(config: PretrainConfig, folder: Path) -> Material:
     tokenizer.save(folder / TOKENIZER_FILE)
     train, validation = pack(tokenizer, corpus.train), pack(tokenizer, corpus.validation)
     if not len(validation.tokens):
-        raise InputError("Nothing is left to measure with: the held-out part is empty.", hint="Give more text.")
+        raise InputError(
+            "Nothing is left to measure with: the held-out part is empty.", hint="Give more text."
+        )
     rows = document_rows(validation, config.sequence, overlap=config.sequence // 2)
     world = build_world() if config.corpus == "toy" else None
     questions = tuple(fact_questions(world, ALL_QUESTIONS, seed=config.seed)) if world else ()

@@ -21,10 +21,13 @@ SAMPLE_TOKENS = 60
 
 
 @torch.inference_mode()
-def next_token_predictions(model: Transformer, tokenizer: Tokenizer, text: str, step: int, top: int = TOP) -> Predictions:
+def next_token_predictions(
+    model: Transformer, tokenizer: Tokenizer, text: str, step: int, top: int = TOP
+) -> Predictions:
     """What the model expects at each position of ``text``, from an empty context on.
 
-    The first predicted token is the text's first, from the start-of-document context; text beyond LONGEST_PROBE tokens is cut.
+    The first predicted token is the text's first, from the start-of-document context; text beyond
+    LONGEST_PROBE tokens is cut.
     """
     ids = tokenizer.encode(text)[:LONGEST_PROBE]
     device = model.embedding.weight.device
@@ -35,7 +38,9 @@ def next_token_predictions(model: Transformer, tokenizer: Tokenizer, text: str, 
     return Predictions(
         step=step,
         tokens=tuple(tokenizer.token_text(index) for index in (tokenizer.end_id, *ids)),
-        top_tokens=tuple(tuple(tokenizer.token_text(index) for index in row) for row in best.indices.tolist()),
+        top_tokens=tuple(
+            tuple(tokenizer.token_text(index) for index in row) for row in best.indices.tolist()
+        ),
         top_probabilities=tuple(tuple(row) for row in best.values.tolist()),
         true_probabilities=tuple(true.tolist()),
     )
@@ -58,7 +63,9 @@ def fact_accuracy(model: Transformer, material: Material, questions: Sequence[Ch
 
 
 @torch.inference_mode()
-def choice_scores(model: Transformer, tokenizer: Tokenizer, questions: Sequence[ChoiceQuestion]) -> list[list[float]]:
+def choice_scores(
+    model: Transformer, tokenizer: Tokenizer, questions: Sequence[ChoiceQuestion]
+) -> list[list[float]]:
     """Log-probability (nats) of each choice as the continuation of its question's prompt."""
     rows, spans = [], []
     for question in questions:
@@ -69,7 +76,9 @@ def choice_scores(model: Transformer, tokenizer: Tokenizer, questions: Sequence[
             rows.append(whole)
             spans.append((shared, len(whole)))
     nats = _padded_nats(model, rows, tokenizer.end_id)
-    scores = iter(-float(row[start - 1 : end - 1].sum()) for row, (start, end) in zip(nats, spans, strict=True))
+    scores = iter(
+        -float(row[start - 1 : end - 1].sum()) for row, (start, end) in zip(nats, spans, strict=True)
+    )
     return [[next(scores) for _ in question.choices] for question in questions]
 
 
@@ -81,8 +90,12 @@ def _shared(prompt: Sequence[int], whole: Sequence[int]) -> int:
     return count
 
 
-def _padded_nats(model: Transformer, rows: Sequence[Sequence[int]], end_id: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+def _padded_nats(
+    model: Transformer, rows: Sequence[Sequence[int]], end_id: int
+) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     width = max(map(len, rows))
-    padded = torch.tensor([[*row, *[end_id] * (width - len(row))] for row in rows], device=model.embedding.weight.device)
+    padded = torch.tensor(
+        [[*row, *[end_id] * (width - len(row))] for row in rows], device=model.embedding.weight.device
+    )
     parts = [token_nats(model, padded[start : start + 256]).cpu() for start in range(0, len(padded), 256)]
     return torch.cat(parts).numpy()

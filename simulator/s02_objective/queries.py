@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from simulator.config import Config
 from simulator.errors import CheckpointError
 from simulator.model.generation import SamplingConfig, generate_tokens
 from simulator.model.transformer import Transformer
@@ -38,7 +37,8 @@ def predict(store_root: Path, *, run: str, text: str, step: int = -1, top: int =
     model, tokenizer, found = open_checkpoint(store_root, run, step)
     event = next_token_predictions(model, tokenizer, text, found, top)
     return {
-        "step": found, "tokens": event.tokens, "top_tokens": event.top_tokens, "top_probabilities": event.top_probabilities,
+        "step": found, "tokens": event.tokens, "top_tokens": event.top_tokens,
+        "top_probabilities": event.top_probabilities,
         "true_probabilities": event.true_probabilities,
     }  # fmt: skip
 
@@ -49,13 +49,14 @@ def generate(store_root: Path, *, run: str, prompt: str, step: int = -1, **sampl
     return {"run": run, "prompt": prompt, "text": "".join(pieces)}
 
 
-def stream_text(store_root: Path, run: str, prompt: str, step: int, config: Config) -> Iterator[str]:
+def stream_text(store_root: Path, run: str, prompt: str, step: int, config: SamplingConfig) -> Iterator[str]:
     """Yield the text piece by piece, as it is written; a piece is one or more whole characters."""
-    assert isinstance(config, SamplingConfig)
     model, tokenizer, _ = open_checkpoint(store_root, run, step)
     ids: list[int] = []
     shown = 0
-    for index in generate_tokens(model, [tokenizer.end_id, *tokenizer.encode(prompt)], config, tokenizer.end_id):
+    for index in generate_tokens(
+        model, [tokenizer.end_id, *tokenizer.encode(prompt)], config, tokenizer.end_id
+    ):
         ids.append(index)
         text = tokenizer.decode(ids)
         if not text.endswith("\N{REPLACEMENT CHARACTER}"):  # otherwise a character is still incomplete
@@ -75,7 +76,9 @@ def open_checkpoint(store_root: Path, run: str, step: int = -1) -> tuple[Transfo
     folder = RunStore(store_root).open(run)
     saved = folder.checkpoints()
     if not saved:
-        raise CheckpointError(f"The run {run} has no checkpoint yet.", hint="Let it train a little, or choose another run.")
+        raise CheckpointError(
+            f"The run {run} has no checkpoint yet.", hint="Let it train a little, or choose another run."
+        )
     wanted = saved[-1] if step < 0 else next((item for item in saved if item.step == step), None)
     if wanted is None:
         steps = ", ".join(str(item.step) for item in saved)

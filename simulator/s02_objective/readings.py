@@ -27,22 +27,39 @@ def read_run(losses: Sequence[float], vocabulary: int, floor: float | None, prog
     """
     blind, latest, best = math.log(vocabulary), losses[-1], min(losses)
     if len(losses) < 2:
-        return Reading("info", "Before training",
-                       f"The model guesses blindly among {vocabulary:,} tokens: {latest:.2f} nats a token, about ln({vocabulary}).")  # fmt: skip
+        return Reading(
+            "info", "Before training",
+            f"The model guesses blindly among {vocabulary:,} tokens: {latest:.2f} nats a token, about ln({vocabulary}).",
+        )  # fmt: skip
     if latest > blind * 1.1:
-        return Reading("bad", "Diverging",
-                       f"Held-out loss {latest:.2f} is above blind guessing ({blind:.2f}). Lower the learning rate.")  # fmt: skip
+        return Reading(
+            "bad", "Diverging",
+            f"Held-out loss {latest:.2f} is above blind guessing ({blind:.2f}). Lower the learning rate.",
+        )  # fmt: skip
     if latest > best * 1.1 + 0.02:
-        return Reading("warning", "Held-out loss is rising",
-                       f"It was {best:.2f} and is {latest:.2f}: the model learns the training text by heart, or the steps are too big.")  # fmt: skip
+        return Reading(
+            "warning", "Held-out loss is rising",
+            f"It was {best:.2f} and is {latest:.2f}: the model learns the training text by heart, "
+            "or the steps are too big.",
+        )  # fmt: skip
     if progress > 0.3 and latest > 0.9 * blind:
-        return Reading("warning", "Hardly learning",
-                       f"After {progress:.0%} of the run the loss is still {latest:.2f}. Try a higher learning rate or a longer run.")  # fmt: skip
+        return Reading(
+            "warning", "Hardly learning",
+            f"After {progress:.0%} of the run the loss is still {latest:.2f}. "
+            "Try a higher learning rate or a longer run.",
+        )  # fmt: skip
+    return _learning(latest, blind, floor, progress)
+
+
+def _learning(latest: float, blind: float, floor: float | None, progress: float) -> Reading:
     saved = f"It has learned enough to save {1 - latest / blind:.0%} of the {blind:.2f} nats of blind guessing."
     if floor is None:
         return Reading("good", "Learning", saved)
     above = latest / floor - 1
     if above < 0.15:
-        return Reading("good", "Close to the floor",
-                       f"Only {above:.0%} above the text's own entropy ({floor:.3f}). What is left is chance: nobody could guess it.")  # fmt: skip
+        return Reading(
+            "good", "Close to the floor",
+            f"Only {above:.0%} above the text's own entropy ({floor:.3f}). What is left is chance: "
+            "nobody could guess it.",
+        )  # fmt: skip
     return Reading("good" if progress > 0.1 else "info", "Learning", f"{saved} The floor is {floor:.2f}.")

@@ -1,1 +1,1 @@
-"""Training: data order, schedules, optimizers, precision, the loop, checkpoints. ``schedules`` is pure; the rest needs torch."""
+"""Training: data order, schedules, optimizers, the loop, checkpoints. ``schedules`` is pure; the rest needs torch."""

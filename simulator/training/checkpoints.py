@@ -1,7 +1,7 @@
-"""Checkpoints: safetensors files in the tensor names of ``LlamaForCausalLM``, written so that a crash never leaves half a file.
+"""Checkpoints: safetensors files in the tensor names of ``LlamaForCausalLM``, written whole or not at all.
 
-A *model* file holds weights and, in its metadata, the shape and step. A *resume* file holds weights and optimizer state of the
-last save, for going on after a stop or a crash. Nothing is ever unpickled.
+A *model* file holds weights and, in its metadata, the shape and step. A *resume* file holds weights and
+optimizer state of the last save, for going on after a stop or a crash. Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ MAX_BYTES = 8 << 30
 
 def llama_tensors(model: Transformer) -> dict[str, Tensor]:
     """Copies of the model's weights on the CPU under their Llama names, joined matrices taken apart."""
-    return {name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in _views(model).items()}
+    return {
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+        for name, tensor in _views(model).items()
+    }
 
 
 def save_model(path: Path, model: Transformer, step: int) -> None:
@@ -60,8 +63,15 @@ def save_resume(path: Path, model: Transformer, optimizers: list[torch.optim.Opt
     Raises:
         StorageError: if the disk is full or the folder cannot be written.
     """
-    state = {f"optimizer/{name}": tensor.detach().cpu().contiguous() for name, tensor in optimizer_tensors(optimizers).items()}
-    _write(path, {**llama_tensors(model), **state}, {"shape": json.dumps(model.shape.to_dict()), "step": str(step)})
+    state = {
+        f"optimizer/{name}": tensor.detach().cpu().contiguous()
+        for name, tensor in optimizer_tensors(optimizers).items()
+    }
+    _write(
+        path,
+        {**llama_tensors(model), **state},
+        {"shape": json.dumps(model.shape.to_dict()), "step": str(step)},
+    )
 
 
 def load_resume(path: Path, model: Transformer, optimizers: list[torch.optim.Optimizer]) -> int:
@@ -85,7 +95,9 @@ def _put_state(path: Path, optimizers: list[torch.optim.Optimizer], name: str, t
         parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
         parameter = parameters[int(position)]
     except (ValueError, IndexError):
-        raise CheckpointError(f"{path.name} holds optimizer state of another kind.", hint=_START_AGAIN) from None
+        raise CheckpointError(
+            f"{path.name} holds optimizer state of another kind.", hint=_START_AGAIN
+        ) from None
     device = "cpu" if key == "step" and parameter.device.type == "cpu" else parameter.device
     optimizer.state[parameter][key] = tensor.to(device).clone()
 
@@ -107,9 +119,13 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         tensors = load(data)
         int(metadata["step"])
     except OSError as error:
-        raise CheckpointError(f"{path.name} cannot be read: {os.strerror(error.errno or 0)}.", hint=_START_AGAIN) from None
+        raise CheckpointError(
+            f"{path.name} cannot be read: {os.strerror(error.errno or 0)}.", hint=_START_AGAIN
+        ) from None
     except (SafetensorError, ValueError, KeyError, TypeError, struct.error, RecursionError):
-        raise CheckpointError(f"{path.name} is damaged: it is not a whole checkpoint.", hint=_START_AGAIN) from None
+        raise CheckpointError(
+            f"{path.name} is damaged: it is not a whole checkpoint.", hint=_START_AGAIN
+        ) from None
     return tensors, metadata
 
 
@@ -120,7 +136,9 @@ def _empty_model(path: Path, metadata: Mapping[str, Any]) -> Transformer:
             raise ValueError("too large")
         return Transformer(shape)
     except (KeyError, ValueError, TypeError, ConfigError):
-        raise CheckpointError(f"{path.name} does not say what shape its model has.", hint=_START_AGAIN) from None
+        raise CheckpointError(
+            f"{path.name} does not say what shape its model has.", hint=_START_AGAIN
+        ) from None
 
 
 @torch.no_grad()
@@ -140,7 +158,11 @@ def _layout(shape: ModelShape) -> dict[str, tuple[tuple[str, int], ...]]:
     """For each of a block's parameters: the Llama names of its parts and how many rows each has."""
     kv_rows = shape.kv_heads * shape.head_dim
     return {
-        "attention.qkv": (("self_attn.q_proj", shape.heads * shape.head_dim), ("self_attn.k_proj", kv_rows), ("self_attn.v_proj", kv_rows)),
+        "attention.qkv": (
+            ("self_attn.q_proj", shape.heads * shape.head_dim),
+            ("self_attn.k_proj", kv_rows),
+            ("self_attn.v_proj", kv_rows),
+        ),
         "attention.output": (("self_attn.o_proj", shape.hidden),),
         "feed_forward.gate_up": (("mlp.gate_proj", shape.ffn), ("mlp.up_proj", shape.ffn)),
         "feed_forward.down": (("mlp.down_proj", shape.hidden),),
@@ -151,7 +173,13 @@ def _layout(shape: ModelShape) -> dict[str, tuple[tuple[str, int], ...]]:
 
 def _views(model: Transformer) -> dict[str, Tensor]:
     """The model's own memory under its Llama names (not copies)."""
-    shape, found = model.shape, {"model.embed_tokens.weight": model.embedding.weight.data, "model.norm.weight": model.norm.weight.data}
+    shape, found = (
+        model.shape,
+        {
+            "model.embed_tokens.weight": model.embedding.weight.data,
+            "model.norm.weight": model.norm.weight.data,
+        },
+    )
     if not shape.tied:
         found["lm_head.weight"] = model.head.weight.data
     for layer, block in enumerate(model.blocks):

@@ -1,4 +1,4 @@
-"""Which tokens each step trains on: a pure function of (seed, step), so that a resumed run reads on where it stopped."""
+"""Which tokens each step trains on: a pure function of (seed, step), so that a resumed run reads on."""
 
 from __future__ import annotations
 
@@ -35,10 +35,12 @@ class TokenBatches:
         """Position of the first token of each row of a step, (batch,) int64."""
         numbers = np.arange(step * self.batch, (step + 1) * self.batch)
         epochs, rows = np.divmod(numbers, self.rows_per_epoch)
-        return np.array([self._epoch(int(epoch))[row] for epoch, row in zip(epochs, rows, strict=True)], np.int64)
+        return np.array(
+            [self._epoch(int(epoch))[row] for epoch, row in zip(epochs, rows, strict=True)], np.int64
+        )
 
     def rows(self, step: int) -> Tensor:
-        """The tokens of a step: (batch, sequence + 1) int64; inputs are all but the last column, targets all but the first."""
+        """The tokens of a step: (batch, sequence + 1) int64; all but the last are inputs, all but the first targets."""
         index = self.positions(step)[:, None] + np.arange(self.sequence + 1)
         return torch.from_numpy(self.stream.tokens[index].astype(np.int64))
 

@@ -46,5 +46,7 @@ def token_nats(model: Transformer, rows: Tensor, *, bf16: bool = False) -> Tenso
     """Negative log-probability (nats, float32) of each token of ``rows[:, 1:]`` given those before it in its row."""
     with autocast(rows.device, bf16):
         logits = model(rows[:, :-1])
-    nats = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), rows[:, 1:].flatten(), reduction="none")
+    nats = torch.nn.functional.cross_entropy(
+        logits.float().flatten(0, 1), rows[:, 1:].flatten(), reduction="none"
+    )
     return nats.view(rows.shape[0], -1)

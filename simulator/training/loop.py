@@ -1,7 +1,7 @@
 """The training step, as one function, and two ways to run it: plainly, or captured in a CUDA graph.
 
-A toy model on a big GPU waits for kernel launches, not for arithmetic: captured once and replayed, a step costs the GPU's own
-time only. Both ways run the same function on the same batches, and give the same losses.
+A toy model on a big GPU waits for kernel launches, not for arithmetic: captured once and replayed, a step
+costs the GPU's own time only. Both ways run the same function on the same batches, and give the same losses.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ class Trainer:
 class CapturedTrainer(Trainer):
     """The same steps, captured in a CUDA graph; results are read back in blocks, so that the GPU never waits for us.
 
-    Tokens, the positions and rates of the next steps, and the losses of the last ones all live on the GPU; the graph counts
-    its own steps.
+    Tokens, the positions and rates of the next steps, and the losses of the last ones all live on the GPU;
+    the graph counts its own steps.
 
     Args:
         model: On a CUDA device.
@@ -109,8 +109,8 @@ class CapturedTrainer(Trainer):
         schedule: Rate of each step.
         bf16: Whether matrix products run in bf16.
         clip: Largest gradient norm, 0 for none.
-        compiled: Fuse the small operations with torch.compile first (takes some seconds once); where that fails the step is
-            captured as it is, and ``compile_error`` says why.
+        compiled: Fuse the small operations with torch.compile first (takes some seconds once); where that
+            fails the step is captured as it is, and ``compile_error`` says why.
     """
 
     BLOCK = 64
@@ -143,7 +143,9 @@ class CapturedTrainer(Trainer):
         self.compiled, self.compile_error = compiled, ""
         if compiled:
             # The analysis switched off here fails on some shapes in torch 2.11 and gains nothing for these kernels.
-            options: dict[str, str | int | bool | Callable[..., object]] = {"triton.coalesce_tiling_analysis": False}
+            options: dict[str, str | int | bool | Callable[..., object]] = {
+                "triton.coalesce_tiling_analysis": False
+            }
             self._loss = torch.compile(self._loss, dynamic=False, options=options)  # type: ignore[method-assign]
         self._block_start, self._block_fill, self._block_read = 0, self.BLOCK, self.BLOCK
 
@@ -152,8 +154,7 @@ class CapturedTrainer(Trainer):
         if self._block_fill == self.BLOCK or index != self._block_start + self._block_fill:
             self._begin_block(index)
         if self._graph is None:
-            self._capture()
-        assert self._graph is not None
+            self._graph = self._capture()
         self._graph.replay()
         self._block_fill += 1
 
@@ -174,7 +175,9 @@ class CapturedTrainer(Trainer):
     def _read_block(self) -> None:
         if self._block_read == self._block_fill:
             return
-        for row, (loss, norm) in enumerate(self._measured[self._block_read : self._block_fill].tolist(), self._block_read):
+        for row, (loss, norm) in enumerate(
+            self._measured[self._block_read : self._block_fill].tolist(), self._block_read
+        ):
             step = self._block_start + row
             self._results.append(StepResult(step, loss, norm, self.schedule.rate(step)))
         self._block_read = self._block_fill
@@ -187,7 +190,7 @@ class CapturedTrainer(Trainer):
         self._measured.index_copy_(0, self._counter, torch.stack((loss.float(), norm.float()))[None])
         self._counter += 1
 
-    def _capture(self) -> None:
+    def _capture(self) -> torch.cuda.CUDAGraph:
         """Warm up on a side stream (as capture demands), put everything back as it was, then record one step."""
         weights, state = self._state()
         try:
@@ -201,12 +204,13 @@ class CapturedTrainer(Trainer):
             self._warm_up()
         self._restore(weights, state)
         self._drop_gradients()
-        self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
             self._graph_step()
+        return graph
 
     def _warm_up(self) -> None:
-        side = torch.cuda.Stream()
+        side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
             for _ in range(3):

@@ -16,10 +16,10 @@ _ITERATIONS = 5
 
 
 def orthogonalize(matrices: Tensor) -> Tensor:
-    """Nearly the closest orthogonal matrix to each of (n, rows, cols), rows <= cols: U V^T of its singular value decomposition.
+    """Nearly the closest orthogonal matrix to each of (n, rows, cols), rows <= cols: U V^T if it is U S V^T.
 
-    Newton-Schulz iteration of Jordan et al. 2024, in bf16. Singular values end up between about 0.7 and 1.2, which is what
-    Muon needs.
+    Newton-Schulz iteration of Jordan et al. 2024, in bf16. Singular values end up between about 0.7 and 1.2,
+    which is what Muon needs.
     """
     x = matrices.bfloat16()
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
@@ -47,12 +47,15 @@ class _Slice:
 class Muon(torch.optim.Optimizer):
     """Muon: momentum whose update is orthogonalized, so that every direction of a matrix learns equally fast.
 
-    Nesterov momentum 0.95 and Newton-Schulz as in Jordan et al. 2024; the update is scaled by 0.2 sqrt(max(rows, cols)) as in
-    Liu et al. 2025 (Moonlight), so that the learning rate and weight decay of AdamW fit. Matrices of one shape are
-    orthogonalized in one batch. Matrices that the model stores joined (q, k, v; gate, up) are treated one by one.
+    Nesterov momentum 0.95 and Newton-Schulz as in Jordan et al. 2024; the update is scaled by 0.2
+    sqrt(max(rows, cols)) as in Liu et al. 2025 (Moonlight), so that the learning rate and weight decay of
+    AdamW fit. Matrices of one shape are orthogonalized in one batch. Matrices that the model stores joined
+    (q, k, v; gate, up) are treated one by one.
     """
 
-    def __init__(self, slices: Iterable[_Slice], lr: float, weight_decay: float, momentum: float = 0.95) -> None:
+    def __init__(
+        self, slices: Iterable[_Slice], lr: float, weight_decay: float, momentum: float = 0.95
+    ) -> None:
         self._slices = list(slices)
         unique = list(dict.fromkeys(item.parameter for item in self._slices))
         super().__init__(unique, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum})
@@ -84,11 +87,16 @@ def matrix_slices(model: Transformer) -> list[_Slice]:
     """The hidden matrices of the model, each on its own: q, k, v, output, gate, up, down of every layer."""
     shape, found = model.shape, []
     kv_rows = shape.kv_heads * shape.head_dim
-    layout = {"qkv.weight": (shape.heads * shape.head_dim, kv_rows, kv_rows), "gate_up.weight": (shape.ffn, shape.ffn)}
+    layout = {
+        "qkv.weight": (shape.heads * shape.head_dim, kv_rows, kv_rows),
+        "gate_up.weight": (shape.ffn, shape.ffn),
+    }
     for name, parameter in model.blocks.named_parameters():
         if parameter.ndim != 2:
             continue
-        parts = next((rows for ending, rows in layout.items() if name.endswith(ending)), (parameter.shape[0],))
+        parts = next(
+            (rows for ending, rows in layout.items() if name.endswith(ending)), (parameter.shape[0],)
+        )
         start = 0
         for rows in parts:
             found.append(_Slice(parameter, start, rows))
@@ -109,11 +117,14 @@ def make_optimizers(
     table = [p for p in model.parameters() if p.ndim >= 2 and id(p) not in hidden]
     norms = [p for p in model.parameters() if p.ndim < 2]
     matrices = list(dict.fromkeys(item.parameter for item in slices))
-    groups = [{"params": table, "weight_decay": 0.0 if name == "muon" else weight_decay}, {"params": norms, "weight_decay": 0.0}]
+    groups = [
+        {"params": table, "weight_decay": 0.0 if name == "muon" else weight_decay},
+        {"params": norms, "weight_decay": 0.0},
+    ]
     if name == "adamw":
         groups.append({"params": matrices, "weight_decay": weight_decay})
     options = {"fused": True, "capturable": capturable}
-    adamw = torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.95), eps=1e-8, **options)  # type: ignore[arg-type]
+    adamw = torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.95), eps=1e-8, **options)
     optimizers: list[torch.optim.Optimizer] = [adamw]
     if name == "muon":
         optimizers.append(Muon(slices, learning_rate, weight_decay))

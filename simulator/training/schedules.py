@@ -15,8 +15,8 @@ class Schedule:
     """A warm-up from 0 to the peak, then a course to the final rate.
 
     Attributes:
-        name: ``cosine`` (Loshchilov & Hutter 2017, one half period), ``wsd`` (warm-up, stable, linear decay: Hu et al. 2024,
-            Hägele et al. 2024) or ``constant``.
+        name: ``cosine`` (Loshchilov & Hutter 2017, one half period), ``wsd`` (warm-up, stable, linear decay:
+            Hu et al. 2024, Hägele et al. 2024) or ``constant``.
         peak: Highest rate.
         steps: Steps of the run; after them the rate stays at its final value.
         warmup: Steps of the linear warm-up; step 0 already moves.
@@ -33,7 +33,9 @@ class Schedule:
 
     def __post_init__(self) -> None:
         if self.name not in NAMES:
-            raise ConfigError("schedule", f"There is no schedule '{self.name}'.", hint=f"Choose one of: {', '.join(NAMES)}.")
+            raise ConfigError(
+                "schedule", f"There is no schedule '{self.name}'.", hint=f"Choose one of: {', '.join(NAMES)}."
+            )
 
     def rate(self, step: int) -> float:
         """The learning rate used by step ``step`` (from 0)."""
