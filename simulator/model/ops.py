@@ -47,10 +47,8 @@ def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
     """
     if x.device.type != "cpu" or not torch.is_grad_enabled():
         return F.rms_norm(x, weight.shape, weight, eps)
-    autocast = torch.is_autocast_enabled("cpu")
-    return cast(
-        Tensor, _RmsNorm.apply(x, weight, eps, torch.get_autocast_dtype("cpu") if autocast else x.dtype)
-    )  # type: ignore[no-untyped-call]
+    out_type = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else x.dtype
+    return cast(Tensor, _RmsNorm.apply(x, weight, eps, out_type))  # type: ignore[no-untyped-call]
 
 
 class _Rotate(torch.autograd.Function):

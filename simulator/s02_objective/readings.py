@@ -29,7 +29,8 @@ def read_run(losses: Sequence[float], vocabulary: int, floor: float | None, prog
     if len(losses) < 2:
         return Reading(
             "info", "Before training",
-            f"The model guesses blindly among {vocabulary:,} tokens: {latest:.2f} nats a token, about ln({vocabulary}).",
+            f"The model guesses blindly among {vocabulary:,} tokens: {latest:.2f} nats a token, "
+            f"about ln({vocabulary}).",
         )  # fmt: skip
     if latest > blind * 1.1:
         return Reading(

@@ -78,7 +78,8 @@ def test_the_model_is_a_llama() -> None:
 def test_it_agrees_with_transformers() -> None:
     transformers = pytest.importorskip("transformers", reason="an optional check against LlamaForCausalLM")
     config = transformers.LlamaConfig(
-        hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, vocab_size=40,
+        hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+        vocab_size=40,
         rms_norm_eps=SHAPE.norm_eps, max_position_embeddings=16, tie_word_embeddings=False, rope_theta=SHAPE.rope_theta,
     )  # fmt: skip
     theirs = transformers.LlamaForCausalLM(config).eval()
