@@ -47,9 +47,11 @@ class _WrappedLabel(QLabel):
             self._claim_height()
 
     def _claim_height(self) -> None:
-        needed = self.heightForWidth(self.width()) if self.wordWrap() else 0
-        if needed != self.minimumHeight():
-            self.setMinimumHeight(max(0, needed))
+        claimed = self.minimumHeight()
+        self.setMinimumHeight(0)  # or Qt counts the old claim into what is needed
+        needed = max(0, self.heightForWidth(self.width()))
+        if needed or claimed:
+            self.setMinimumHeight(needed)
 
 
 def set_tone(widget: QWidget, tone: str) -> None:

@@ -50,6 +50,7 @@ class ConfigForm(QWidget):
         self._values = dict(self._start)
         self._broken: dict[str, str] = {}
         self._fields: dict[str, Field] = {}
+        self._locked: frozenset[str] = frozenset()
         shown = [item for item in settings if fields is None or item.name in fields]
         self._expert = [item for item in shown if item.expert]
         self._column = QVBoxLayout(self)
@@ -101,7 +102,8 @@ class ConfigForm(QWidget):
         return self._fields.get(name)
 
     def set_locked(self, names: Collection[str]) -> None:
-        """Lock these settings and unlock the others."""
+        """Lock these settings, now and when their fields are made later, and unlock the others."""
+        self._locked = frozenset(names)
         for name, field in self._fields.items():
             field.setEnabled(name not in names)
 
@@ -138,6 +140,7 @@ class ConfigForm(QWidget):
         field.set_value(self._values[item.name])
         field.edited.connect(self._edited)
         field.refused.connect(self._refused)
+        field.setEnabled(item.name not in self._locked)
         self._fields[item.name] = field
         return field
 

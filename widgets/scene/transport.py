@@ -240,7 +240,6 @@ class Transport(QWidget):
         if playing != self._playing:
             self._playing = playing
             self._play.set_icon("pause" if playing else "play", "Pause" if playing else "Play")
-            self._run_timer()
             self.playing_changed.emit(playing)
         self._run_timer()
 
