@@ -6,6 +6,7 @@ nothing of the running lab; it is loaded when first asked for.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -33,6 +34,13 @@ def load_query(kind: str) -> Query:
     module, _, name = QUERIES[kind].partition(":")
     loaded: Query = getattr(importlib.import_module(module), name)
     return loaded
+
+
+def preload_queries() -> None:
+    """Load all queries, so that not even the first one has to wait; one that cannot be loaded says so when asked."""
+    for kind in QUERIES:
+        with contextlib.suppress(Exception):
+            load_query(kind)
 
 
 def answer_query(store_root: Path, query: int, kind: str, arguments: Mapping[str, Any]) -> Answer:

@@ -45,7 +45,7 @@ def run_lab(
         device: What to compute on, chosen or by name.
         threads: Processor threads, 0 for as many as make sense.
         control: Pauses and stops it from another thread.
-        resume: Continue from the folder's newest checkpoint.
+        resume: Continue from the folder's newest checkpoint; without one, start again.
 
     Returns:
         The summary, with ``status`` "done", "stopped" or "failed" (then with ``kind``, ``message`` and ``hint``).
@@ -62,7 +62,7 @@ def run_lab(
             chosen = choose_device(config, device, threads, folder)
             context = LabContext(
                 lab=lab, folder=folder, recorder=recorder, sink=sink, device=chosen, control=control or Control(),
-                parent=folder.spec().parent, resume=resume,
+                parent=folder.spec().parent, resume=resume and bool(folder.checkpoints()),
             )  # fmt: skip
             result = _work(lab, config, context)
             summary = {

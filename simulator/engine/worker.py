@@ -25,7 +25,7 @@ import psutil
 from simulator.engine.control import Control
 from simulator.engine.device import DeviceChoice, default_threads, pick_device
 from simulator.engine.frames import MAX_FRAME_BYTES, Outbox, send_event, verbs_of
-from simulator.engine.queries import answer_query
+from simulator.engine.queries import answer_query, preload_queries
 from simulator.engine.running import explain, run_lab
 from simulator.errors import DeviceError, UserError
 from simulator.runs.events import EngineLost, EngineReady
@@ -166,6 +166,7 @@ class Worker:
 
         torch.set_num_threads(1)
         ready.set()
+        preload_queries()
         while True:
             verb = self._questions.get()
             arguments = verb.get("arguments")

@@ -176,6 +176,19 @@ def test_pause_then_stop_then_resume(tmp_path: Path) -> None:
     assert list(RunHistory.of(events).series("loss")[0]) == list(range(1, 61))
 
 
+def test_a_run_without_a_checkpoint_starts_again(tmp_path: Path) -> None:
+    folder = make(tmp_path, FakeConfig(steps=9, mode="count"))
+    control = Control()
+    control.stop()
+    assert run(folder, control)[0]["status"] == "stopped"
+    for checkpoint in folder.checkpoints():
+        checkpoint.path.unlink()
+    summary, events = run(folder, resume=True)
+    assert summary["status"] == "done"
+    assert getattr(events[0], "resumed_step", None) == -1
+    assert list(RunHistory.of(folder.events()).series("loss")[0]) == list(range(1, 10))
+
+
 def test_stopping_a_paused_run_wakes_it(tmp_path: Path) -> None:
     folder = make(tmp_path, FakeConfig(steps=10))
     control = Control()
