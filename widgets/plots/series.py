@@ -98,7 +98,7 @@ def round_ticks(low: float, high: float, most: int) -> list[float]:
     for factor in (1, 2, 5, 10, 20, 50):
         step = factor * power
         first = math.ceil(low / step - 1e-9)
-        ticks = [float(f"{i * step:.12g}") for i in range(first, math.floor(high / step + 1e-9) + 1)]
+        ticks = [float(f"{i * step:.15g}") for i in range(first, math.floor(high / step + 1e-9) + 1)]
         if len(ticks) <= most:
             return ticks
     return []
@@ -115,7 +115,7 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def format_tick(value: float) -> str:
-    """A tick's number: ``0.5``, ``2k``, ``1e-7``, with a real minus sign."""
+    """A tick's number: ``0.5``, ``2k``, ``1e−7``, with a real minus sign."""
     size = abs(value)
     if value == 0:
         return "0"
