@@ -97,8 +97,9 @@ def round_ticks(low: float, high: float, most: int) -> list[float]:
     power = 10.0 ** math.floor(math.log10(span / most))
     for factor in (1, 2, 5, 10, 20, 50):
         step = factor * power
+        digits = max(0, 1 - math.floor(math.log10(step)))
         first = math.ceil(low / step - 1e-9)
-        ticks = [float(f"{i * step:.15g}") for i in range(first, math.floor(high / step + 1e-9) + 1)]
+        ticks = [round(i * step, digits) for i in range(first, math.floor(high / step + 1e-9) + 1)]
         if len(ticks) <= most:
             return ticks
     return []

@@ -93,10 +93,11 @@ def test_ticks_are_round_and_few(low, high, most, ticks):
 @pytest.mark.parametrize("most", [2, 5, 9])
 def test_ticks_lie_within_their_range(low, span, most):
     ticks = round_ticks(low, low + span, most)
+    room = span * 1e-6 + abs(low) * 1e-15  # what floating point cannot tell apart
     assert len(ticks) <= most
-    assert all(low - span * 1e-6 <= tick <= low + span * (1 + 1e-6) for tick in ticks)
+    assert all(low - room <= tick <= low + span + room for tick in ticks)
     steps = [b - a for a, b in itertools.pairwise(ticks)]
-    assert steps == pytest.approx([steps[0]] * len(steps)) if steps else True
+    assert max(steps, default=0) - min(steps, default=0) <= 4 * room
 
 
 def test_log_ticks_are_powers_of_ten():
@@ -128,7 +129,7 @@ def test_readings_have_four_digits():
         "1.235",
         "0",
         "−3",
-        "1.5e-5",
+        "1.5e−5",
         "–",
     ]
 
