@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from simulator.errors import UserError
@@ -29,6 +29,7 @@ PRESENTATION_SCALE = 1.6
 SMALLEST = (960, 640)
 _USUAL = (1280, 720)
 _MOST_RUNS = 15
+_LATEST_START = 1500
 
 
 class Tab(Protocol):
@@ -68,7 +69,7 @@ class MainWindow(QMainWindow):
         self._tabs: dict[str, QWidget] = {}
         self._current = ""
         self._painted = False
-        self._quiet = False
+        self._quiet = self._begun = False
         self._done: dict[str, bool] = {}
         self._presenting = False
         self._plain_state = Qt.WindowState.WindowNoState
@@ -145,9 +146,9 @@ class MainWindow(QMainWindow):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Start the engine once the first frame is on its way to the screen."""
         super().paintEvent(event)
-        if not self._painted and not self._quiet:
+        if not self._painted:
             self._painted = True
-            QTimer.singleShot(0, self._after_first_frame)
+            QTimer.singleShot(0, self._begin_work)
 
     def set_quiet(self) -> None:
         """Leave the engine alone: for pictures."""
@@ -175,7 +176,15 @@ class MainWindow(QMainWindow):
         self.bench.bridge.shutdown()
         event.accept()
 
-    def _after_first_frame(self) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin work soon even where no frame is ever painted."""
+        super().showEvent(event)
+        QTimer.singleShot(_LATEST_START, self._begin_work)
+
+    def _begin_work(self) -> None:
+        if self._begun or self._quiet:
+            return
+        self._begun = True
         try:
             self.bench.bridge.start()
         except UserError as error:

@@ -16,6 +16,8 @@ from widgets.theme import theme
 
 SIDE_WIDTH = 308
 NARROW_SIDE_WIDTH = 268
+WIDE_SIDE_WIDTH = 356
+_WIDE = 1600
 _NARROW = 1180
 _LOW = 690
 _CRAMPED = 520
@@ -203,7 +205,9 @@ class StageTab(QWidget):
             layout.setSpacing(gap)
         self._place_numbers()
         self._show_part()
-        self._side.setFixedWidth(look.px(NARROW_SIDE_WIDTH if self.is_narrow() else SIDE_WIDTH))
+        wide = self.width() >= look.px(_WIDE)
+        width = WIDE_SIDE_WIDTH if wide else NARROW_SIDE_WIDTH if self.is_narrow() else SIDE_WIDTH
+        self._side.setFixedWidth(look.px(width))
         self._side.setVisible(not (self._presenting and self.width() < look.px(_SMALLEST_WITH_SIDE)))
 
     def _show_part(self) -> None:

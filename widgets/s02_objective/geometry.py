@@ -188,12 +188,14 @@ class CausalScene:
         lit[position, : position + 1] = 1.0
         cell = side / length
         row_y = y + _HEADING + position * cell
-        return [
+        shapes: list[Shape] = [
             Text(x, y + 6, "Causal mask", colour="text_muted", role="small", width=side),
             Grid(x, y + _HEADING, side, side, lit.astype(np.float32), colour="activations",
                  gap=1.0 if length <= 32 else 0.0, radius=1.5, key="mask"),
-            Box(x - 1, row_y - 1, side + 2, cell + 2, fill="", stroke="activations", radius=2),
         ]  # fmt: skip
+        if cell >= 7:
+            shapes.append(Box(x, row_y, side, cell, fill="", stroke="activations", radius=2))
+        return shapes
 
 
 class EmptyScene:
