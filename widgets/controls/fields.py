@@ -53,6 +53,8 @@ class Field(QWidget):
         self.head.addWidget(self.name_label, 1)
         self.column.addLayout(self.head)
         self._message: QLabel | None = None
+        self._space()
+        theme().changed.connect(self._space)
         self.setToolTip(f"{item.help}\n{item.range_text}".strip())
 
     def value(self) -> Any:
@@ -81,6 +83,10 @@ class Field(QWidget):
     def message(self) -> str:
         """The message shown, or ""."""
         return self._message.text() if self._message is not None else ""
+
+    def _space(self) -> None:
+        self.column.setSpacing(theme().px(6))
+        self.head.setSpacing(0)
 
     def name_for_reader(self, widget: QWidget) -> None:
         """Tell screen readers what a widget of this field is."""
@@ -137,8 +143,7 @@ class NumberField(Field):
             self.name_for_reader(self._entry)
         self._entry.setAccessibleName(item.label)
         self.set_value(item.default)
-        self._restyle()
-        theme().changed.connect(self._restyle)
+        self._fit_entry()
 
     def value(self) -> Any:
         """The number shown."""
@@ -196,10 +201,11 @@ class NumberField(Field):
         width = measures.horizontalAdvance(self._entry.text() or "0") + theme().px(12)
         self._entry.setFixedWidth(round(min(max(width, theme().px(28)), theme().px(150))))
 
-    def _restyle(self) -> None:
-        self.head.setSpacing(theme().px(4))
+    def _space(self) -> None:
+        super()._space()
         self.column.setSpacing(theme().px(2))
-        self._fit_entry()
+        if hasattr(self, "_entry"):
+            self._fit_entry()
 
 
 class SwitchField(Field):

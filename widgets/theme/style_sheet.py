@@ -39,7 +39,7 @@ def build_style_sheet(tokens: Tokens, scale: float, mono_family: str) -> str:
         ring=size(2),
         pad_x=size(14),
         pad_y=size(6),
-        pad_field=size(4),
+        pad_field=size(6),
         text_height=size(20),
         row=size(28),
         icon=size(12),
