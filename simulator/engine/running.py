@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import time
 import traceback
@@ -145,17 +146,13 @@ def _fail(
 ) -> dict[str, Any]:
     """Record a failure as far as that is still possible, and tell the sink in any case."""
     summary = _failure_summary(folder, failure)
-    try:
+    with contextlib.suppress(UserError):  # where the storage itself failed, the event still says why
         if context is not None:
             context.flush()
         folder.write_summary(summary)
-    except UserError:
-        pass  # the storage itself failed: the event below still says why
     event = replace(failure, run=folder.id, seq=recorder.next_seq, time=time.time())
-    try:
+    with contextlib.suppress(UserError):
         recorder.append(event)
-    except UserError:
-        pass  # likewise
     sink(event)
     return summary
 

@@ -131,9 +131,12 @@ class EngineSession:
 
         Raises:
             UserError: if the engine is not there or busy.
+            CheckpointError: if there is no such parent.
             StorageError: if the run folder cannot be made.
         """
         self._check_free()
+        if parent:
+            self._store.open(parent)
         folder = self._store.create(RunSpec.new(lab, config, parent))
         self._begin(folder.id, resume=False)
         return folder.id
@@ -188,7 +191,7 @@ class EngineSession:
         return events
 
     def shutdown(self, timeout: float = 3.0) -> None:
-        """End the engine: ask, then terminate, then kill, within about ``timeout`` seconds. No thread or process is left."""
+        """End the engine within about ``timeout`` seconds: ask, then terminate, then kill. Nothing of it is left."""
         process, connection, outbox, receiver = self._process, self._connection, self._outbox, self._receiver
         now = time.monotonic()
         with self._lock:
@@ -204,7 +207,8 @@ class EngineSession:
             receiver.join()
         outbox.close(0.5)
         connection.close()
-        process.close()
+        with contextlib.suppress(ValueError):  # somebody else has waited for it, and its status is lost
+            process.close()
         with self._lock:
             self._process = self._connection = self._outbox = self._receiver = None
             self._run_id = ""
@@ -333,7 +337,7 @@ def _exit_words(exit_code: int | None, *, asked: bool) -> str:
 
 @contextlib.contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Let a process started meanwhile ignore Ctrl-C from its first moment (it inherits that), where this is possible."""
+    """Let a process started meanwhile ignore Ctrl-C from its first moment, which it inherits where it can."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

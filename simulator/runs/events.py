@@ -1,7 +1,7 @@
 """The events of a run: the one stream that the window, the command line, replay, reports and tests read.
 
-A lab emits them, the reporter stamps them (run, seq, time) and appends them to ``events.jsonl``, one JSON object a line;
-the very same lines travel to the window. :func:`encode` and :func:`decode` are exact inverses.
+A lab emits them, the reporter stamps them (run, seq, time) and appends them to ``events.jsonl``, one JSON
+object a line; the very same lines travel to the window. :func:`encode` and :func:`decode` are exact inverses.
 """
 
 from __future__ import annotations
@@ -123,7 +123,8 @@ class Predictions(Event):
     Attributes:
         step: Training step of the weights.
         tokens: The text's T tokens, as shown to people.
-        top_tokens: For each of T-1 positions (the token before is known, the next is predicted), the k likeliest next tokens.
+        top_tokens: For each of T-1 positions (the token before is known, the next is predicted), the k
+            likeliest next tokens.
         top_probabilities: Their probabilities, same shape.
         true_probabilities: Probability of the token that really came next, T-1 of them.
     """

@@ -68,7 +68,7 @@ def replace_atomically(path: Path, content: str | bytes) -> None:
 
 
 def try_lock(file: IO[bytes]) -> bool:
-    """Lock an open file against other writers until it is closed or the process dies; False when another one holds it."""
+    """Lock an open file until it is closed or the process dies; False when another process holds it."""
     try:
         if sys.platform == "win32":
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)

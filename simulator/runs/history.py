@@ -155,7 +155,8 @@ class RunHistory:
         elif isinstance(event, (RunPaused, RunContinued)):
             self.state = "paused" if isinstance(event, RunPaused) else "running"
         elif isinstance(event, RunFinished):
-            self.state, self.summary = event.status, event.summary
+            self.state = event.status if event.status in ("done", "stopped") else "done"
+            self.summary = event.summary
         elif isinstance(event, RunFailed):
             self.state, self.failure = "failed", event
         else:
