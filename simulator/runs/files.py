@@ -49,7 +49,7 @@ def read_limited(path: Path, limit: int) -> str:
 
 
 def replace_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file so that a reader sees the old content or the new one, never a part; it survives a power cut.
+    """Write a file so that a reader sees the old content or the new one, never a part of it.
 
     Raises:
         StorageError: if it cannot be written; the old content is then still there.

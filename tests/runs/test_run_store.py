@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,26 @@ def test_a_torn_last_line_is_tolerated_then_repaired(store: RunStore, cut: int) 
     assert list(folder.events()) == events
     assert [event.seq for event in events] == list(range(6))
     assert folder.problems == []
+
+
+def test_a_record_cut_anywhere_keeps_what_was_whole_and_goes_on(store: RunStore) -> None:
+    folder = make(store)
+    whole = fill(folder, 3)
+    data = (folder.path / "events.jsonl").read_bytes()
+    for cut in range(len(data) + 1):
+        (folder.path / "events.jsonl").write_bytes(data[:cut])
+        kept = data[:cut].count(b"\n")
+        more = fill(folder, 1)
+        assert list(folder.events()) == whole[:kept] + more
+        assert more[0].seq == kept
+        assert folder.problems == []
+
+
+def test_many_at_once_get_folders_of_their_own(store: RunStore) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        ids = [folder.id for folder in pool.map(make, [store] * 40)]
+    assert len(set(ids)) == 40
+    assert len(store.list()) == 40
 
 
 def test_a_torn_line_longer_than_the_tail_that_is_looked_at(store: RunStore) -> None:
