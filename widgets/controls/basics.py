@@ -94,6 +94,8 @@ class IconButton(QAbstractButton):
         self._size = size
         self._filled = filled
         self.set_hint(hint)
+        # A click does not take the keyboard away from where it was, nor draw a focus ring.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         theme().changed.connect(self.updateGeometry)
 

@@ -65,6 +65,9 @@ class Field(QWidget):
         """Show a value; emits nothing."""
         raise NotImplementedError
 
+    def commit(self) -> None:
+        """Take what the user is still typing."""
+
     def reset(self) -> None:
         """Go back to the default, as if the user had chosen it."""
         self.set_value(self.item.default)
@@ -159,6 +162,11 @@ class NumberField(Field):
             self._slider.setValue(nearest_stop(self._stops, value))
             self._slider.blockSignals(False)
 
+    def commit(self) -> None:
+        """Take what the user is still typing."""
+        if self._entry.isModified():
+            self._take_text()
+
     def type_text(self, text: str) -> None:
         """Take a text as if it had been typed and Enter pressed."""
         self._entry.setText(text)
@@ -183,6 +191,7 @@ class NumberField(Field):
         self.edited.emit(self.item.name, self._value)
 
     def _take_text(self) -> None:
+        self._entry.setModified(False)
         text = self._entry.text().strip().replace(",", "")
         if text == format_value(self._value) and not self.message():
             return
@@ -310,6 +319,10 @@ class TextField(Field):
         self._value = str(value)
         self.entry.setText(self._value)
         self.entry.setCursorPosition(0)
+
+    def commit(self) -> None:
+        """Take what the user is still typing."""
+        self._take()
 
     def take(self, text: str) -> None:
         """Take a text as if the user had typed it."""

@@ -67,11 +67,16 @@ class ConfigForm(QWidget):
         theme().changed.connect(self._restyle)
 
     def value(self) -> Config:
-        """The config as set.
+        """The config as set, with what the user is still typing.
 
         Raises:
             ConfigError: if a value cannot be read or the values do not fit together.
         """
+        for field in self._fields.values():
+            field.commit()
+        return self._config()
+
+    def _config(self) -> Config:
         for name, message in self._broken.items():
             raise ConfigError(name, message)
         return self._class.from_dict(self._values)
@@ -174,7 +179,7 @@ class ConfigForm(QWidget):
         """Ask the config whether the values fit, and say under the field concerned if they do not."""
         error: ConfigError | None = None
         try:
-            config = self.value()
+            config = self._config()
         except ConfigError as problem:
             error = problem
         for name, field in self._fields.items():

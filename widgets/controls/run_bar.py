@@ -67,7 +67,7 @@ class RunBar(QWidget):
             "resume": self.resume_requested,
             "stop": self.stop_requested,
         }
-        self._words = label("", "small", "muted")
+        self._words = label("", "small", "muted", wrap=True)
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
         self._bar.setRange(0, 1000)

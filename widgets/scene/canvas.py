@@ -95,9 +95,10 @@ class SceneCanvas(QWidget):
         )
         image.fill(theme().colour(background) if background else QColor(0, 0, 0, 0))
         if self._scene is not None:
+            shapes = self._scene.frame(t, width, height)
             painter = QPainter(image)
             painter.scale(scale, scale)
-            self._painter.paint(painter, self._scene.frame(t, width, height))
+            self._painter.paint(painter, shapes)
             painter.end()
         return image
 
@@ -113,9 +114,10 @@ class SceneCanvas(QWidget):
         """Paint the frame of the current time."""
         if self._scene is None:
             return
+        shapes = self._frame(self._scene)  # before the painter: a scene that fails must not leave one open
         painter = QPainter(self)
         painter.scale(theme().scale, theme().scale)
-        self._painter.paint(painter, self._frame(self._scene))
+        self._painter.paint(painter, shapes)
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -128,6 +128,15 @@ def test_run_bar_says_how_far(show):
     assert bar._bar.value() == bar._bar.maximum()
 
 
+def test_run_bar_wraps_a_long_message_and_stays_narrow(show):
+    bar = show(RunBar("Start training"), 258, 60)
+    bar.set_state("failed")
+    before = bar.minimumSizeHint().width()
+    bar.set_words("The disk is full. Free some space, or choose another folder with --runs.", "bad")
+    assert bar.minimumSizeHint().width() <= before + 60
+    assert bar.minimumSizeHint().width() < 330
+
+
 def test_fold_opens_and_closes(show, qtbot):
     fold = show(Fold("More"))
     inside = QLabel("inside")

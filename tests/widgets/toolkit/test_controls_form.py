@@ -125,6 +125,20 @@ def test_typing_with_keys_takes_on_enter_and_escape_undoes(form, qtbot):
     assert form.value().count == 33
 
 
+def test_what_is_still_being_typed_counts(form):
+    entry = form.field("count")._entry
+    entry.setFocus()
+    entry.selectAll()
+    QTest.keyClicks(entry, "44")
+    QTest.keyClicks(form.field("name").entry, "s")
+    config = form.value()
+    assert (config.count, config.name) == (44, "stoy")
+    entry.selectAll()
+    QTest.keyClicks(entry, "4x")
+    with pytest.raises(ConfigError, match="not a number"):
+        form.value()
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -115,6 +115,18 @@ def test_without_a_scene_nothing_happens(canvas, qtbot):
         qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=QPoint(25, 25))
 
 
+def test_a_scene_that_fails_does_not_take_qt_with_it(canvas):
+    class Broken(PlainScene):
+        def frame(self, t, width, height):
+            raise ZeroDivisionError
+
+    canvas.set_scene(Broken())
+    with pytest.raises(ZeroDivisionError):
+        canvas.render_image(0.0)
+    canvas.set_scene(Slide())
+    assert pixel(canvas, 25, 25) == theme().colour("data")
+
+
 def test_an_image_for_export_has_its_own_size_and_scale(canvas):
     image = canvas.render_image(1.0, (400, 200), 2.0, "surface")
     assert (image.width(), image.height()) == (800, 400)
