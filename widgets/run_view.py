@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from simulator.config import Config
 from simulator.errors import UserError
-from simulator.runs.events import Event
+from simulator.runs.events import EngineLost, Event
 from simulator.runs.history import RunHistory
 from simulator.runs.replay import Replay
 from simulator.runs.store import RunFolder, RunInfo, RunStore
@@ -18,6 +18,7 @@ from widgets.engine_bridge import EngineBridge
 
 SPEEDS = (1.0, 4.0, 16.0)
 _TICK = 33
+_UNFINISHED = ("running", "paused")
 _READ_SECONDS = 0.012
 
 
@@ -52,6 +53,7 @@ class RunView(QObject):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
         bridge.events.connect(self._take)
+        bridge.engine_lost.connect(self._cut_off)
 
     # ---- the run that trains
 
@@ -63,7 +65,7 @@ class RunView(QObject):
     @property
     def busy(self) -> bool:
         """Whether the engine works on a run."""
-        return self.live is not None and self.live.state in ("waiting", "running", "paused")
+        return self.live is not None and self.live.state in ("waiting", *_UNFINISHED)
 
     def start(self, lab: str, config: Config, parent: str = "") -> str:
         """Start a lab and show it.
@@ -107,6 +109,23 @@ class RunView(QObject):
         self.live_changed.emit()
         if self.is_live:
             self.changed.emit()
+
+    def _cut_off(self, event: EngineLost) -> None:
+        """The engine died under the run: it stands still until it is resumed."""
+        live = self.live
+        if live is not None and live.run == event.lost_run:
+            live.state = "stopped"
+            self.live_changed.emit()
+            if self.is_live:
+                self.changed.emit()
+
+    @property
+    def resumable(self) -> str:
+        """Id of the run on show if it can be continued from a checkpoint, else ""."""
+        history = self.history
+        if history is None or self.recording or self.busy or self._playing or self._reading is not None:
+            return ""
+        return history.run if history.state in ("stopped", "failed") and self.place >= 1.0 else ""
 
     # ---- runs on disk
 
@@ -163,6 +182,8 @@ class RunView(QObject):
             self.troubled.emit(error)
         self._reading = None
         self._timer.stop()
+        if self.history.state in _UNFINISHED:
+            self.history.state = "stopped"  # its window or engine was ended under it: nobody works on it now
         if self._play_when_read:
             self.play()
         self.changed.emit()

@@ -73,8 +73,10 @@ class ControlsCard(Card):
         elif engine == "dead":
             self._set_state("off")
             self.run_bar.set_words("The engine is not running", "bad")
-        elif live is not None and live.state in ("done", "stopped", "failed"):
-            self._set_state(live.state)
+        elif runs.resumable and runs.history is not None:
+            self._set_state(runs.history.state)
+        elif live is not None and runs.is_live and live.state == "done":
+            self._set_state("done")
         else:
             self._set_state("waiting")
 
@@ -86,9 +88,9 @@ class ControlsCard(Card):
     def _set_state(self, state: str) -> None:
         if self.run_bar.state != state:
             self.run_bar.set_state(state)
-            live = self._bench.runs.live
-            if state == "failed" and live is not None and live.failure is not None:
-                self.say(f"{live.failure.message} {live.failure.hint}".strip())
+            history = self._bench.runs.history
+            if state == "failed" and history is not None and history.failure is not None:
+                self.say(f"{history.failure.message} {history.failure.hint}".strip())
 
     def _kept_values(self) -> dict[str, object]:
         """What the form held last time, as far as it still fits."""
@@ -116,6 +118,7 @@ class ControlsCard(Card):
         self.form.changed.connect(self._changed)
         self.form.invalid.connect(self._invalid)
         self._bench.runs.live_changed.connect(self.refresh)
+        self._bench.runs.changed.connect(self.refresh)
         self._bench.bridge.state_changed.connect(self.refresh)
         theme().changed.connect(self._space)
 
@@ -129,12 +132,9 @@ class ControlsCard(Card):
         self.refresh()
 
     def _resume(self) -> None:
-        live = self._bench.runs.live
-        if live is None:
-            return
         self.say("")
         try:
-            self._bench.runs.resume(live.run)
+            self._bench.runs.resume(self._bench.runs.resumable)
         except UserError as error:
             self.say(str(error))
         self.refresh()
