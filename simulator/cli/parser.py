@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from simulator.cli.output import complain, one_line
+from simulator.engine.threads import let_threads_give_way
 from simulator.errors import UserError
 from simulator.runs.store import RunStore, default_root
 
@@ -43,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status: 0, 1 for a failed run, 2 for bad arguments or input, 130 after Ctrl-C.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    let_threads_give_way()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):  # a stream without an encoding needs no care
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

@@ -27,6 +27,7 @@ from simulator.engine.device import DeviceChoice, default_threads, pick_device
 from simulator.engine.frames import MAX_FRAME_BYTES, Outbox, send_event, verbs_of
 from simulator.engine.queries import answer_query, preload_queries
 from simulator.engine.running import explain, run_lab
+from simulator.engine.threads import let_threads_give_way
 from simulator.errors import DeviceError, UserError
 from simulator.runs.events import EngineLost, EngineReady
 from simulator.runs.store import RunStore
@@ -45,6 +46,7 @@ def main(connection: Connection, root: str, device: str, threads: int, labs_modu
         labs_module: A module to import first, which may add labs and queries; or "".
     """
     _be_quiet()
+    let_threads_give_way()
     Worker(connection, Path(root), device, threads).work(labs_module)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -216,6 +218,62 @@ def test_a_flood_keeps_the_window_free(engine: Engine) -> None:
     seconds = blocks[-1].time - blocks[0].time
     assert len(blocks) <= 31 * seconds + 2
     assert recorded(engine, run) == [event for event in engine.events if event.run]
+
+
+INTERRUPTED = """
+import sys, time
+from pathlib import Path
+from simulator.engine.session import EngineSession
+
+if __name__ == "__main__":
+    session = EngineSession(Path(sys.argv[1]), device="cpu", threads=1)
+    session.start()
+    try:
+        print(session.pid, flush=True)
+        time.sleep(30)
+    except KeyboardInterrupt:
+        session.shutdown()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups are a POSIX thing")
+@pytest.mark.parametrize("delay", [0.0, 0.15, 1.5])
+def test_ctrl_c_reaches_the_whole_group_and_the_engine_says_nothing(tmp_path: Path, delay: float) -> None:
+    script = tmp_path / "window.py"
+    script.write_text(INTERRUPTED)
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(tmp_path / "runs")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert process.stdout is not None
+    engine_id = int(process.stdout.readline())
+    time.sleep(delay)
+    os.killpg(process.pid, signal.SIGINT)
+    _, complaint = process.communicate(timeout=20)
+    assert (process.returncode, complaint) == (0, b"")
+    assert not psutil.pid_exists(engine_id)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups are a POSIX thing")
+def test_the_engine_does_not_outlive_a_killed_window(tmp_path: Path) -> None:
+    script = tmp_path / "window.py"
+    script.write_text(INTERRUPTED)
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(tmp_path / "runs")],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert process.stdout is not None
+    engine_id = int(process.stdout.readline())
+    process.kill()
+    process.communicate()
+    end = time.monotonic() + 5.0
+    while psutil.pid_exists(engine_id) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not psutil.pid_exists(engine_id)
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts open files through /proc")
