@@ -26,7 +26,7 @@ from simulator.training.optimizers import make_optimizers
 from simulator.training.schedules import Schedule
 
 EVALUATIONS = 20
-CHECKPOINTS = 12
+CHECKPOINTS = 8
 CHECKPOINT_BYTES = 256 << 20  # all slider checkpoints of a run together
 COMPILE_STEPS = 5_000  # compiling takes about as long as it saves over so many steps on a current GPU
 REPORT_SECONDS = 0.05
@@ -175,10 +175,14 @@ class _Pretraining:
         if self.material.world is not None:
             values["fact_accuracy"] = fact_accuracy(self.model, self.material, self.material.quick_questions)
         self.context.metrics(step, **values)
-        self.held_out_losses.append(score.loss)
-        reading = read_run(self.held_out_losses, self.model.shape.vocab, self.material.floor_nats_per_token,
-                           step / self.config.steps)  # fmt: skip
-        if reading.title != self._reading:
+        self._read(score.loss, step)
+
+    def _read(self, held_out_loss: float, step: int, *, last: bool = False) -> None:
+        """Say in plain words how the run stands, when that has changed; at the end with the final figure."""
+        self.held_out_losses.append(held_out_loss)
+        floor = self.material.floor_nats_per_token
+        reading = read_run(self.held_out_losses, self.model.shape.vocab, floor, step / self.config.steps)
+        if last or reading.title != self._reading:
             self._reading = reading.title
             self.context.diagnosis(step, reading.level, reading.title, reading.text)
 
@@ -207,6 +211,7 @@ class _Pretraining:
     def _finish(self) -> Mapping[str, Any]:
         self.context.progress(self.config.steps, self.config.steps, "Measuring")
         score = score_rows(self.model, self.material.all_rows)
+        self._read(score.loss, self.config.steps, last=True)
         floor = self.material.floor_nats_per_token
         summary = {
             **self._facts(), "steps": self.config.steps, "validation_loss": score.loss,

@@ -20,13 +20,13 @@ def read_run(losses: Sequence[float], vocabulary: int, floor: float | None, prog
     """Judge a run by its held-out losses so far.
 
     Args:
-        losses: Held-out losses in nats/token, in order, the first before any training.
+        losses: Held-out losses in nats/token, in order.
         vocabulary: Tokens to choose from; guessing blindly costs ln(vocabulary).
         floor: Entropy of the text in nats/token, or None where nobody knows it.
         progress: Share of the run that is done.
     """
     blind, latest, best = math.log(vocabulary), losses[-1], min(losses)
-    if len(losses) < 2:
+    if progress == 0:
         return Reading(
             "info", "Before training",
             f"The model guesses blindly among {vocabulary:,} tokens: {latest:.2f} nats a token, "
