@@ -69,6 +69,23 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine.session.shutdown()
 
 
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = Engine(tmp_path_factory.mktemp("lasting") / "runs")
+    engine.session.start()
+    yield engine
+    engine.session.shutdown()
+
+
+@pytest.fixture
+def shared(lasting: Engine) -> Engine:
+    """An engine that other tests have used, and left alive and idle."""
+    lasting.session.drain()
+    lasting.events = []
+    assert lasting.session.run_id == ""
+    return lasting
+
+
 def recorded(engine: Engine, run: str) -> list[Event]:
     folder = RunStore(engine.session.root).open(run)
     events = list(folder.events())
@@ -93,40 +110,40 @@ def test_a_run_arrives_as_it_is_recorded(engine: Engine) -> None:
     assert history.summary["loss"] == pytest.approx(0.02)
 
 
-def test_pause_query_continue_stop(engine: Engine) -> None:
-    run = engine.session.begin("fake", FakeConfig(steps=100_000, delay=0.002))
-    engine.next(Metrics)
+def test_pause_query_continue_stop(shared: Engine) -> None:
+    run = shared.session.begin("fake", FakeConfig(steps=100_000, delay=0.002))
+    shared.next(Metrics)
     start = time.monotonic()
-    number = engine.session.query("echo", text="hello")
-    answer = engine.next(Answer)
+    number = shared.session.query("echo", text="hello")
+    answer = shared.next(Answer)
     assert time.monotonic() - start < 1.0
     assert isinstance(answer, Answer)
     assert (answer.query, answer.result["text"]) == (number, "hello")
-    engine.session.query("echo", text="bad")
-    assert getattr(engine.next(Answer), "error", "") == "There is nothing to say. Say something."
-    engine.session.query("nonsense")
-    assert "no query called 'nonsense'" in getattr(engine.next(Answer), "error", "")
-    engine.session.query("echo", wrong=1)
-    assert "TypeError" in getattr(engine.next(Answer), "error", "")
-    engine.session.pause()
-    engine.next(RunPaused)
-    assert engine.session.state == "paused"
-    engine.session.drain()
+    shared.session.query("echo", text="bad")
+    assert getattr(shared.next(Answer), "error", "") == "There is nothing to say. Say something."
+    shared.session.query("nonsense")
+    assert "no query called 'nonsense'" in getattr(shared.next(Answer), "error", "")
+    shared.session.query("echo", wrong=1)
+    assert "TypeError" in getattr(shared.next(Answer), "error", "")
+    shared.session.pause()
+    shared.next(RunPaused)
+    assert shared.session.state == "paused"
+    shared.session.drain()
     time.sleep(0.1)
-    assert engine.session.drain() == []
-    engine.session.unpause()
-    engine.next(RunContinued)
-    assert engine.session.state == "running"
-    engine.session.stop()
-    assert engine.session.state == "stopping"
-    finished = engine.next(RunFinished, 5.0)
+    assert shared.session.drain() == []
+    shared.session.unpause()
+    shared.next(RunContinued)
+    assert shared.session.state == "running"
+    shared.session.stop()
+    assert shared.session.state == "stopping"
+    finished = shared.next(RunFinished, 5.0)
     assert isinstance(finished, RunFinished)
     assert finished.status == "stopped"
-    assert RunStore(engine.session.root).open(run).info().status == "stopped"
+    assert RunStore(shared.session.root).open(run).info().status == "stopped"
 
 
 def test_a_killed_engine_is_noticed_and_the_run_resumes(engine: Engine) -> None:
-    run = engine.session.begin("fake", FakeConfig(steps=400, delay=0.003, every=10))
+    run = engine.session.begin("fake", FakeConfig(steps=200, delay=0.003, every=10))
     engine.wait(lambda event: isinstance(event, Metrics) and event.steps[-1] > 30)
     os.kill(engine.session.pid, signal.SIGKILL)
     start = time.monotonic()
@@ -145,27 +162,27 @@ def test_a_killed_engine_is_noticed_and_the_run_resumes(engine: Engine) -> None:
     events = recorded(engine, run)
     assert events[: len(before)] == before  # nothing lost
     assert [event.seq for event in events] == list(range(len(events)))  # nothing doubled
-    assert list(RunHistory.of(events).series("loss")[0]) == list(range(1, 401))
+    assert list(RunHistory.of(events).series("loss")[0]) == list(range(1, 201))
     with pytest.raises(CheckpointError, match="is finished"):
         engine.session.resume_run(run)
 
 
-def test_failures_and_wrong_use_leave_the_engine_alive(engine: Engine, tmp_path: Path) -> None:
-    engine.session.begin("fake", FakeConfig(mode="user"))
+def test_failures_and_wrong_use_leave_the_engine_alive(shared: Engine) -> None:
+    shared.session.begin("fake", FakeConfig(mode="user"))
     with pytest.raises(UserError, match="still going on"):
-        engine.session.begin("fake", FakeConfig())
-    failed = engine.next(RunFailed)
+        shared.session.begin("fake", FakeConfig())
+    failed = shared.next(RunFailed)
     assert isinstance(failed, RunFailed)
     assert (failed.kind, failed.message) == ("input", "The file is empty.")
     with pytest.raises(CheckpointError, match="no run 'fake-0077'"):
-        engine.session.resume_run("fake-0077")
-    engine.session._outbox.put("garbage that is no verb")  # type: ignore[union-attr]
-    engine.session._outbox.put('{"verb":7}')  # type: ignore[union-attr]
-    run = engine.session.begin("fake", FakeConfig())
-    assert engine.next(RunFinished).run == run
-    (engine.session.root / "plain").write_text("")
+        shared.session.resume_run("fake-0077")
+    shared.session._outbox.put("garbage that is no verb")  # type: ignore[union-attr]
+    shared.session._outbox.put('{"verb":7}')  # type: ignore[union-attr]
+    run = shared.session.begin("fake", FakeConfig())
+    assert shared.next(RunFinished).run == run
+    (shared.session.root / "plain").write_text("")
     with pytest.raises(StorageError, match="a file stands where a folder is needed"):
-        RunStore(engine.session.root / "plain").create(RunStore(engine.session.root).open(run).spec())
+        RunStore(shared.session.root / "plain").create(RunStore(shared.session.root).open(run).spec())
 
 
 def test_a_deaf_lab_is_ended_with_the_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,14 +227,14 @@ def test_a_module_that_cannot_be_imported_is_told_in_words(tmp_path: Path) -> No
     engine.session.shutdown()
 
 
-def test_a_flood_keeps_the_window_free(engine: Engine) -> None:
-    run = engine.session.begin("fake", FakeConfig(steps=100_000, every=1_000_000))
-    engine.wait(lambda event: isinstance(event, RunFinished))
-    blocks = [event for event in engine.events if isinstance(event, Metrics)]
+def test_a_flood_keeps_the_window_free(shared: Engine) -> None:
+    run = shared.session.begin("fake", FakeConfig(steps=100_000, every=1_000_000))
+    shared.wait(lambda event: isinstance(event, RunFinished))
+    blocks = [event for event in shared.events if isinstance(event, Metrics)]
     assert sum(len(block.steps) for block in blocks) == 100_000
     seconds = blocks[-1].time - blocks[0].time
     assert len(blocks) <= 31 * seconds + 2
-    assert recorded(engine, run) == [event for event in engine.events if event.run]
+    assert recorded(shared, run) == [event for event in shared.events if event.run]
 
 
 INTERRUPTED = """
