@@ -106,13 +106,18 @@ def round_ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:
-    """Powers of ten between two positive values, at most ``most``; round values if fewer than two."""
+    """Powers of ten between two positive values, at most ``most``; with fewer than two also their 2 and 5 times.
+
+    A range too narrow for those gets evenly spaced round values.
+    """
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
     powers = list(range(first, last + 1))
     if len(powers) >= 2:
         every = math.ceil(len(powers) / max(1, most))
         return [10.0**power for power in powers[::every]]
-    return [tick for tick in round_ticks(low, high, most) if tick > 0]
+    fine = [factor * 10.0**power for power in range(first - 1, last + 1) for factor in (1, 2, 5)]
+    within = [tick for tick in fine if low <= tick <= high]
+    return within if len(within) >= 2 else [tick for tick in round_ticks(low, high, most) if tick > 0]
 
 
 def format_tick(value: float) -> str:

@@ -56,6 +56,7 @@ class PlotView(pg.GraphicsView):
         super().__init__(parent, background=None)
         self._model = model
         self._curves: dict[str, _Curve] = {}
+        self._reference_places: dict[str, int] = {}
         self._zoomed = False
         self._pointer: QPointF | None = None
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
@@ -234,7 +235,14 @@ class PlotView(pg.GraphicsView):
     def _y_ticks(self) -> list[float]:
         low, high = self.box.viewRange()[1]
         most = min(_MOST_GRID_LINES, max(2, int(self.height() / (theme().metrics("small").height() * 2.6))))
-        return self._ticks(low, high, most, self._model.log_y)
+        ticks = self._ticks(low, high, most, self._model.log_y)
+        # On a log axis round values crowd at the top of a decade.
+        apart = (high - low) * theme().metrics("small").height() / max(1.0, self.box.geometry().height())
+        kept: list[float] = []
+        for tick in ticks:
+            if not kept or tick - kept[-1] >= apart:
+                kept.append(tick)
+        return kept
 
     def _ticks(self, low: float, high: float, most: int, log: bool) -> list[float]:
         """Ticks in axis coordinates."""
@@ -259,9 +267,9 @@ class PlotView(pg.GraphicsView):
                 painter.drawText(QRectF(x - half, top, 2 * half + 1, height), _LEFT | _MIDDLE, text)
 
     def _paint_references(self, painter: QPainter, labels: list[QRectF]) -> None:
-        look, area, height = theme(), self.box.geometry(), theme().metrics("small").height()
+        look, area = theme(), self.box.geometry()
         low, high = self.box.viewRange()[1]
-        for reference in self._model.references.values():
+        for key, reference in self._model.references.items():
             value = _forth(reference.value, self._model.log_y)
             if not low <= value <= high:
                 continue
@@ -270,12 +278,36 @@ class PlotView(pg.GraphicsView):
             end = min([area.right(), *(r.left() - look.px(4) for r in labels if r.top() <= y <= r.bottom())])
             painter.setPen(look.pen(reference.colour, 1, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(area.left(), y), QPointF(end, y))
-            above = y - height - 2
-            top = above if above > area.top() else y + 2
             painter.setPen(look.colour(reference.colour))
             painter.drawText(
-                QRectF(area.left() + look.px(6), top, area.width(), height), _LEFT | _MIDDLE, reference.label
+                self._reference_area(key, reference.label, y, end), _LEFT | _MIDDLE, reference.label
             )
+
+    def _reference_area(self, key: str, text: str, y: float, end: float) -> QRectF:
+        """Where the words of a reference line cross the fewest points; they stay while they cross none."""
+        area, measures, gap = self.box.geometry(), theme().metrics("small"), theme().px(6)
+        width, height = measures.horizontalAdvance(text) + 1, measures.height()
+        lefts = (area.left() + gap, (area.left() + end - width) / 2, end - width - gap)
+        tops = [top for top in (y - height - 1, y + 1) if area.top() <= top <= area.bottom() - height]
+        places = [QRectF(left, top, width, height) for top in tops or (y - height - 1,) for left in lefts]
+        crossed = [self._points_in(place) for place in places]
+        before = self._reference_places.get(key, 0)
+        if before >= len(places) or crossed[before]:
+            before = self._reference_places[key] = crossed.index(min(crossed))
+        return places[before]
+
+    def _points_in(self, area: QRectF) -> int:
+        """How many points of curves lie in a rectangle of the view."""
+        (x0, x1), (y0, y1) = self.box.viewRange()
+        box, count = self.box.geometry(), 0
+        left, right = (x0 + (px - box.left()) / box.width() * (x1 - x0) for px in (area.left(), area.right()))
+        low, high = (
+            y0 + (box.bottom() - px) / box.height() * (y1 - y0) for px in (area.bottom(), area.top())
+        )
+        for curve in self._curves.values():
+            inside = (curve.x >= left) & (curve.x <= right) & (curve.y >= low) & (curve.y <= high)
+            count += int(np.count_nonzero(inside))
+        return count
 
     def _end_labels(self) -> list[tuple[Series, QRectF]]:
         """The curves in view and where their labels stand: right of their ends, clear of each other."""
@@ -286,9 +318,12 @@ class PlotView(pg.GraphicsView):
             [y for _, _, y in ends], height, area.top() + height / 2, area.bottom() - height / 2
         )
         labels = []
+        furthest = max((x for _, x, _ in ends), default=0.0)
         for (series, x, _), y in zip(ends, places, strict=True):
-            left = x + look.px(8)
-            width = min(measures.horizontalAdvance(series.label) + 1, self.width() - left)
+            width = measures.horizontalAdvance(series.label) + 1
+            # Right of every curve, unless this one ended long before the others.
+            left = (furthest if furthest - x < width + look.px(32) else x) + look.px(8)
+            width = min(width, self.width() - left)
             labels.append((series, QRectF(left, y - height / 2, width, height)))
         return labels
 

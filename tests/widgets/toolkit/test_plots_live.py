@@ -146,6 +146,26 @@ def test_labels_stand_at_the_ends_and_clear_of_each_other(curve):
     assert all(upper.bottom() <= lower.top() + 0.5 for upper, lower in itertools.pairwise(areas))
 
 
+def test_a_label_keeps_off_a_curve_that_goes_on_a_little(curve):
+    curve.add_series("b", "longer", "data")
+    curve.set_series("b", np.arange(105.0), np.full(105, 1.0))
+    curve.flush()
+    curve.grab()
+    end = curve._view._pixel_x(104.0)
+    assert all(area.left() > end for _, area in curve._view._end_labels())
+
+
+def test_the_words_of_a_reference_line_keep_off_the_curves(curve):
+    curve.set_reference("floor", 4.6, "floor")  # the curve falls from 5: the left is taken
+    curve.set_x_range(0, 99)
+    curve.flush()
+    curve.grab()
+    view = curve._view
+    place = view._reference_area("floor", "floor", view._pixel_y(4.6), view.box.geometry().right())
+    assert view._points_in(place) == 0
+    assert view._points_in(view.box.geometry()) >= 90
+
+
 def test_the_pointer_reads_the_curve(curve):
     still = curve.grab().toImage()
     area = curve._view.box.geometry()

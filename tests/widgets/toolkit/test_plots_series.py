@@ -103,7 +103,9 @@ def test_ticks_lie_within_their_range(low, span, most):
 def test_log_ticks_are_powers_of_ten():
     assert log_ticks(1e-5, 1.0, 9) == pytest.approx([1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0])
     assert len(log_ticks(1e-12, 1.0, 4)) <= 5
-    assert log_ticks(2.0, 8.0, 4) == [2, 4, 6, 8]
+    assert log_ticks(0.4, 6.0, 4) == [0.5, 1, 2, 5]
+    assert log_ticks(2.0, 8.0, 4) == [2, 5]
+    assert log_ticks(6.0, 8.0, 4) == [6, 7, 8]
 
 
 @pytest.mark.parametrize(
