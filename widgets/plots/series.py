@@ -142,3 +142,25 @@ def format_reading(value: float) -> str:
     if value != 0 and not 1e-3 <= abs(value) < 1e6:
         return format_tick(float(f"{value:.3g}"))
     return f"{value:.4g}".replace("-", "−")
+
+
+def axis_values(values: Array, log: bool) -> Array:
+    """Values in axis coordinates; what cannot be drawn is NaN."""
+    if log:
+        return np.log10(np.where(np.isfinite(values) & (values > 0), values, np.nan))
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def to_axis(value: float, log: bool) -> float:
+    """A value in axis coordinates: its logarithm on a log axis."""
+    return math.log10(value) if log and value > 0 else value
+
+
+def from_axis(value: float, log: bool) -> float:
+    """The value at a place on an axis."""
+    return 10.0**value if log else value
+
+
+def axis_words(name: str, unit: str) -> str:
+    """What an axis measures, with its unit."""
+    return f"{name} ({unit})" if unit and name else name or unit

@@ -15,14 +15,18 @@ from PySide6.QtWidgets import QGraphicsView, QWidget
 from widgets.plots.series import (
     MOST_POINTS,
     Array,
+    axis_values,
+    axis_words,
     downsample,
     finite_range,
     format_reading,
     format_tick,
+    from_axis,
     log_ticks,
     padded,
     round_ticks,
     spread_labels,
+    to_axis,
 )
 from widgets.theme import theme
 
@@ -93,9 +97,9 @@ class PlotView(pg.GraphicsView):
         """The ranges shown, in the values' own units."""
         (x0, x1), (y0, y1) = self.box.viewRange()
         model = self._model
-        return (_back(x0, model.log_x), _back(x1, model.log_x)), (
-            _back(y0, model.log_y),
-            _back(y1, model.log_y),
+        return (from_axis(x0, model.log_x), from_axis(x1, model.log_x)), (
+            from_axis(y0, model.log_y),
+            from_axis(y1, model.log_y),
         )
 
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: N802 - Qt's name
@@ -110,11 +114,11 @@ class PlotView(pg.GraphicsView):
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(look.colour("text_muted"))
             text = QRectF(0, y - height / 2, area.left() - look.px(8), height)
-            painter.drawText(text, _RIGHT | _MIDDLE, format_tick(_back(value, self._model.log_y)))
+            painter.drawText(text, _RIGHT | _MIDDLE, format_tick(from_axis(value, self._model.log_y)))
         self._paint_x_axis(painter)
         if self._pointer is None:
             painter.setPen(look.colour("text_muted"))
-            words = _words(self._model.y_label, self._model.y_unit)
+            words = axis_words(self._model.y_label, self._model.y_unit)
             painter.drawText(QRectF(0, 0, self.width(), height), _LEFT | _MIDDLE, words)
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: N802 - Qt's name
@@ -159,7 +163,7 @@ class PlotView(pg.GraphicsView):
         event.ignore()
 
     def _update_curve(self, key: str, series: Series) -> None:
-        x, y = _axis_values(series.x, self._model.log_x), _axis_values(series.y, self._model.log_y)
+        x, y = axis_values(series.x, self._model.log_x), axis_values(series.y, self._model.log_y)
         y = np.where(np.isfinite(x), y, np.nan)
         if self._zoomed:
             x, y = self._within_view(x, y)
@@ -208,8 +212,8 @@ class PlotView(pg.GraphicsView):
             or finite_range([s.y for s in model.series.values()], extra, model.log_y)
             or (0.0, 1.0)
         )
-        x0, x1 = (_forth(value, model.log_x) for value in xs)
-        y0, y1 = (_forth(value, model.log_y) for value in ys)
+        x0, x1 = (to_axis(value, model.log_x) for value in xs)
+        y0, y1 = (to_axis(value, model.log_y) for value in ys)
         if not model.y_range:
             y0, y1 = padded(y0, y1)
         if x0 >= x1:
@@ -219,7 +223,7 @@ class PlotView(pg.GraphicsView):
     def _lay_out(self) -> None:
         """Leave margins as wide as the words in them."""
         look, measures = theme(), theme().metrics("small")
-        texts = [format_tick(_back(value, self._model.log_y)) for value in self._y_ticks()]
+        texts = [format_tick(from_axis(value, self._model.log_y)) for value in self._y_ticks()]
         left = max((measures.horizontalAdvance(text) for text in texts), default=0.0) + look.px(8)
         labels = [series.label for series in self._model.series.values()]
         right = max((measures.horizontalAdvance(text) for text in labels), default=0.0) + look.px(12)
@@ -254,14 +258,14 @@ class PlotView(pg.GraphicsView):
         look, area, measures = theme(), self.box.geometry(), theme().metrics("small")
         top, height = area.bottom() + look.px(6), measures.height()
         painter.setPen(look.colour("text_muted"))
-        words = _words(self._model.x_label, self._model.x_unit)
+        words = axis_words(self._model.x_label, self._model.x_unit)
         width = measures.horizontalAdvance(words)
         painter.drawText(QRectF(self.width() - width, top, width, height), _RIGHT | _MIDDLE, words)
         limit = self.width() - width - look.px(8)
         low, high = self.box.viewRange()[0]
         most = max(2, int(area.width() / (measures.horizontalAdvance("0000000") * 1.5)))
         for value in self._ticks(low, high, most, self._model.log_x):
-            text, x = format_tick(_back(value, self._model.log_x)), self._pixel_x(value)
+            text, x = format_tick(from_axis(value, self._model.log_x)), self._pixel_x(value)
             half = measures.horizontalAdvance(text) / 2
             if x + half <= limit:
                 painter.drawText(QRectF(x - half, top, 2 * half + 1, height), _LEFT | _MIDDLE, text)
@@ -270,7 +274,7 @@ class PlotView(pg.GraphicsView):
         look, area = theme(), self.box.geometry()
         low, high = self.box.viewRange()[1]
         for key, reference in self._model.references.items():
-            value = _forth(reference.value, self._model.log_y)
+            value = to_axis(reference.value, self._model.log_y)
             if not low <= value <= high:
                 continue
             y = self._pixel_y(value)
@@ -346,7 +350,7 @@ class PlotView(pg.GraphicsView):
         x = self._pixel_x(first)
         painter.setPen(look.pen("text_muted", 1, alpha=0.6))
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-        step = format_reading(_back(first, self._model.log_x))
+        step = format_reading(from_axis(first, self._model.log_x))
         parts = [(f"{self._model.x_label} {step}", "text_muted")]
         painter.setPen(Qt.PenStyle.NoPen)
         for curve, i in readings:
@@ -355,7 +359,7 @@ class PlotView(pg.GraphicsView):
             painter.drawEllipse(
                 QPointF(self._pixel_x(float(curve.x[i])), self._pixel_y(y)), look.px(3), look.px(3)
             )
-            parts.append((f"{curve.series.label} {format_reading(_back(y, self._model.log_y))}", colour))
+            parts.append((f"{curve.series.label} {format_reading(from_axis(y, self._model.log_y))}", colour))
         left, height = 0.0, measures.height()
         for text, colour in parts:
             width = measures.horizontalAdvance(text)
@@ -388,28 +392,9 @@ class PlotView(pg.GraphicsView):
         return area.bottom() - (value - low) / ((high - low) or 1.0) * area.height()
 
 
-def _axis_values(values: Array, log: bool) -> Array:
-    """Values in axis coordinates; what cannot be drawn is NaN."""
-    if log:
-        return np.log10(np.where(np.isfinite(values) & (values > 0), values, np.nan))
-    return np.where(np.isfinite(values), values, np.nan)
-
-
-def _forth(value: float, log: bool) -> float:
-    return math.log10(value) if log and value > 0 else value
-
-
-def _back(value: float, log: bool) -> float:
-    return 10.0**value if log else value
-
-
 def _nearest(curve: _Curve, at: float) -> int | None:
     """The index of the point with a value that is nearest to a position."""
     known = np.flatnonzero(np.isfinite(curve.y))
     if not known.size:
         return None
     return int(known[np.argmin(np.abs(curve.x[known] - at))])
-
-
-def _words(name: str, unit: str) -> str:
-    return f"{name} ({unit})" if unit and name else name or unit

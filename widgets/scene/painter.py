@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
-    QColor,
     QFont,
     QFontMetricsF,
     QImage,
     QPainter,
-    QPainterPath,
     QPen,
     QPolygonF,
     QStaticText,
 )
 
+from widgets.scene.drawing import arrow_head, between, cut_path, heat_image, rounded_path, visible_text
 from widgets.scene.shapes import (
     Arrow,
     Bars,
@@ -32,7 +29,6 @@ from widgets.scene.shapes import (
     Grid,
     Line,
     Packet,
-    Point,
     Polyline,
     Shape,
     Span,
@@ -46,13 +42,7 @@ _KEPT_IMAGES = 48
 _DASH = [4.0, 3.0]
 _BEND = 8.0
 _MOST_GAPPED_CELLS = 4096
-_VISIBLE = str.maketrans({" ": "\u00b7", "\n": "\u21b5", "\t": "\u21e5", "\r": "\u240d"})
 _NO_PEN = QPen(Qt.PenStyle.NoPen)
-
-
-def visible_text(text: str) -> str:
-    """A token as it can be seen: spaces, tabs and line ends as marks."""
-    return text.translate(_VISIBLE)
 
 
 class ShapePainter:
@@ -228,10 +218,10 @@ class ShapePainter:
             painter.drawLine(QPointF(ax, ay), QPointF(bx, by))
         else:
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPath(_rounded_path(points, _BEND))
+            painter.drawPath(rounded_path(points, _BEND))
         if arrow.dashed:
             painter.setPen(self._pen(arrow.colour, arrow.width))
-        painter.drawPolyline(_arrow_head(bx, by, ux, uy, arrow.head))
+        painter.drawPolyline(arrow_head(bx, by, ux, uy, arrow.head))
 
     def _dot(self, painter: QPainter, dot: Dot) -> None:
         painter.setPen(self._pen(dot.stroke, 1.5) if dot.stroke else _NO_PEN)
@@ -279,10 +269,10 @@ class ShapePainter:
     def _ramp(self, grid: Grid) -> list[int]:
         middle, top = self._theme.colour("surface_raised"), self._theme.colour(grid.colour)
         if not grid.low_colour:
-            return [_between(middle, top, i / 254).rgba() for i in range(255)]
+            return [between(middle, top, i / 254).rgba() for i in range(255)]
         bottom = self._theme.colour(grid.low_colour)
-        lower = [_between(bottom, middle, i / 127).rgba() for i in range(127)]
-        return lower + [_between(middle, top, i / 127).rgba() for i in range(128)]
+        lower = [between(bottom, middle, i / 127).rgba() for i in range(127)]
+        return lower + [between(middle, top, i / 127).rgba() for i in range(128)]
 
     def _bars(self, painter: QPainter, bars: Bars) -> None:
         left = bars.x + bars.label_width
@@ -373,70 +363,3 @@ class ShapePainter:
             self._put_text(
                 painter, packet.x, packet.y, packet.text, ink, "mono_small", 0.5, width=packet.w - 2
             )
-
-
-def cut_path(points: tuple[Point, ...], share: float) -> tuple[Point, ...]:
-    """The first ``share`` (0 to 1) of a path's length."""
-    if share >= 1:
-        return points
-    lengths = [math.dist(a, b) for a, b in itertools.pairwise(points)]
-    left = max(0.0, share) * sum(lengths)
-    if left <= 0:
-        return points[:1]
-    kept = [points[0]]
-    for (ax, ay), (bx, by), length in zip(points, points[1:], lengths, strict=False):
-        if left <= length:
-            part = left / length if length else 1.0
-            kept.append((ax + (bx - ax) * part, ay + (by - ay) * part))
-            break
-        kept.append((bx, by))
-        left -= length
-    return tuple(kept)
-
-
-def _arrow_head(x: float, y: float, ux: float, uy: float, size: float) -> list[QPointF]:
-    """A slim open head with its tip at ``x, y`` that points along the unit vector ``ux, uy``."""
-    back, half = size * 0.85, size * 0.5
-    return [
-        QPointF(x - ux * back - uy * half, y - uy * back + ux * half),
-        QPointF(x, y),
-        QPointF(x - ux * back + uy * half, y - uy * back - ux * half),
-    ]
-
-
-def _rounded_path(points: tuple[Point, ...], radius: float) -> QPainterPath:
-    """A path through the points with round bends."""
-    path = QPainterPath(QPointF(*points[0]))
-    for (ax, ay), (bx, by), (cx, cy) in zip(points, points[1:], points[2:], strict=False):
-        before, after = math.dist((ax, ay), (bx, by)) or 1.0, math.dist((bx, by), (cx, cy)) or 1.0
-        bend = min(radius, before / 2, after / 2)
-        path.lineTo(bx + (ax - bx) / before * bend, by + (ay - by) / before * bend)
-        path.quadTo(bx, by, bx + (cx - bx) / after * bend, by + (cy - by) / after * bend)
-    path.lineTo(*points[-1])
-    return path
-
-
-def heat_image(values: np.ndarray, ramp: list[int], low: float, high: float) -> QImage:
-    """A matrix as an indexed image, one pixel a cell.
-
-    Args:
-        values: Array (rows, columns); NaN becomes transparent.
-        ramp: 255 colours (ARGB) from low to high.
-        low: Value of the first colour.
-        high: Value of the last colour.
-    """
-    with np.errstate(invalid="ignore"):
-        scaled = (np.asarray(values, np.float32) - low) / ((high - low) or 1.0) * 254
-        empty = np.isnan(scaled)
-        index = np.where(empty, 255, np.clip(np.nan_to_num(scaled), 0, 254)).astype(np.uint8)
-    rows, columns = index.shape
-    flat = np.ascontiguousarray(index)
-    image = QImage(flat.data, columns, rows, columns, QImage.Format.Format_Indexed8)
-    image.setColorTable([*ramp, 0])
-    return image.copy()
-
-
-def _between(a: QColor, b: QColor, share: float) -> QColor:
-    share = min(1.0, share)
-    one, other = a.getRgb(), b.getRgb()
-    return QColor(*(round(p + (q - p) * share) for p, q in zip(one, other, strict=True)))

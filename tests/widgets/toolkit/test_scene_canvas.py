@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QHelpEvent
 from PySide6.QtWidgets import QToolTip
 
 from widgets.scene.canvas import SceneCanvas
-from widgets.scene.painter import cut_path, heat_image, visible_text
+from widgets.scene.drawing import cut_path, heat_image, visible_text
 from widgets.scene.shapes import Box, Dot, Grid, Text
 from widgets.scene.timeline import PlainScene
 from widgets.theme import set_theme, theme
