@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from simulator.s02_objective.config import PretrainConfig
+from window_fakes import DISK_FULL, predictions, record, small_run
+
+
+@pytest.fixture
+def panel(desk):
+    return desk.window.tab("s02_objective")
+
+
+def start(desk, panel):
+    desk.ready()
+    desk.bot.mouseClick(panel.controls.run_bar.buttons["start"], Qt.MouseButton.LeftButton)
+
+
+def test_starting_sends_the_forms_config_and_shows_the_run_as_it_comes(desk, panel):
+    panel.controls.form.set_values({"steps": 100, "size": "0.1M"})
+    start(desk, panel)
+    (_, lab, config, parent), = desk.session.made("begin")
+    assert (lab, parent) == ("pretrain", "")
+    assert isinstance(config, PretrainConfig)
+    assert (config.steps, config.size) == (100, "0.1M")
+    desk.session.feed(*small_run()[:8])
+    desk.drained()
+    assert panel.controls.run_bar.state == "running"
+    assert "10 s left" in panel.controls.run_bar.words()
+    assert panel.loss.plot.model.references["floor"].value == pytest.approx(0.4)
+    assert "pretrain-0001" in desk.window.status.texts()[1]
+    desk.session.feed(*small_run()[8:])
+    desk.session.finish()
+    desk.drained()
+    assert panel.controls.run_bar.state == "done"
+    assert panel.samples.sample.step == 100
+    assert panel.plain_words.words() == ("Learning well", "Close to the floor.")
+    assert panel.hero.reading.step == 100
+
+
+def test_pause_continue_stop_and_resume_reach_the_engine(desk, panel):
+    start(desk, panel)
+    desk.session.feed(*small_run()[:14])
+    desk.drained()
+    buttons = panel.controls.run_bar.buttons
+    desk.bot.mouseClick(buttons["pause"], Qt.MouseButton.LeftButton)
+    assert panel.controls.run_bar.state == "paused"
+    desk.bot.mouseClick(buttons["continue"], Qt.MouseButton.LeftButton)
+    assert panel.controls.run_bar.state == "running"
+    desk.bot.mouseClick(buttons["stop"], Qt.MouseButton.LeftButton)
+    assert panel.controls.run_bar.state == "stopping"
+    desk.session.finish("stopped")
+    desk.drained()
+    assert panel.controls.run_bar.state == "stopped"
+    record(desk.root, small_run()[:14], done=False)
+    desk.bot.mouseClick(buttons["resume"], Qt.MouseButton.LeftButton)
+    assert desk.session.made("resume") == [("resume", "pretrain-0001")]
+    assert panel.controls.run_bar.state == "running"
+
+
+def test_a_failed_run_says_why_by_the_controls(desk, panel):
+    from simulator.runs.events import RunFailed
+
+    start(desk, panel)
+    desk.session.feed(small_run()[0], RunFailed(kind="memory", message="The device is out of memory.", hint="Use a smaller batch."))
+    desk.session.state, desk.session.run_id = "ready", ""
+    desk.drained()
+    assert panel.controls.run_bar.state == "failed"
+    assert panel.controls.problem.text() == "The device is out of memory. Use a smaller batch."
+
+
+def test_a_full_disk_is_told_by_the_controls_and_the_window_lives(desk, panel):
+    desk.session.fails = DISK_FULL
+    start(desk, panel)
+    assert panel.controls.problem.isVisible()
+    assert "disk is full" in panel.controls.problem.text()
+    desk.session.fails = None
+    desk.bot.mouseClick(panel.controls.run_bar.buttons["start"], Qt.MouseButton.LeftButton)
+    assert panel.controls.run_bar.state == "running"
+    assert not panel.controls.problem.isVisible()
+
+
+def test_values_that_do_not_fit_together_are_told_and_nothing_starts(desk, panel):
+    desk.ready()
+    panel.controls.form.set_values({"heads": 7})
+    desk.bot.mouseClick(panel.controls.run_bar.buttons["start"], Qt.MouseButton.LeftButton)
+    assert desk.session.made("begin") == []
+    assert not panel.controls.run_bar.buttons["start"].isEnabled()
+    panel.controls.form.set_values({"heads": 0})
+    assert panel.controls.run_bar.buttons["start"].isEnabled()
+
+
+def test_the_engine_lost_in_mid_run_is_told_restarted_and_resumed(desk, panel):
+    start(desk, panel)
+    desk.session.feed(*small_run()[:14])
+    desk.drained()
+    record(desk.root, small_run()[:14], done=False)
+    desk.session.die()
+    desk.drained()
+    banner = desk.window.banner
+    assert "SIGKILL" in banner.text
+    assert "new engine is starting" in banner.text
+    assert desk.session.made("restart")
+    assert panel.controls.run_bar.state == "stopped"
+    desk.session.ready()
+    desk.drained()
+    desk.bot.mouseClick(banner.action_button, Qt.MouseButton.LeftButton)
+    assert desk.session.made("resume") == [("resume", "pretrain-0001")]
+    assert panel.hero.step == 50
+
+
+def test_an_engine_that_keeps_dying_is_given_up_with_a_way_back(desk, panel):
+    desk.ready()
+    for _ in range(4):
+        desk.session.die()
+        desk.drained()
+    assert len(desk.session.made("restart")) == 3
+    assert desk.window.banner.action_button.text() == "Start the engine"
+    assert panel.controls.run_bar.state == "off"
+    desk.bot.mouseClick(desk.window.banner.action_button, Qt.MouseButton.LeftButton)
+    assert len(desk.session.made("restart")) == 4
+
+
+def test_closing_in_mid_run_hides_at_once_and_ends_the_engine(desk, panel):
+    start(desk, panel)
+    desk.window.close()
+    assert not desk.window.isVisible()
+    assert desk.session.made("shutdown") == [("shutdown", "running")]
+
+
+def test_typed_text_is_asked_once_after_a_rest_and_the_answer_is_shown(desk, panel):
+    start(desk, panel)
+    desk.session.feed(*small_run())
+    desk.drained()
+    panel.hero.field.setFocus()
+    desk.bot.keyClicks(panel.hero.field, "Tom has a cat")
+    assert panel.hero.field.text() == "Tom has a cat"
+    desk.bot.waitUntil(lambda: len(desk.session.made("query")) > 0, timeout=2000)
+    assert desk.session.made("query") == [("query", "predict", {"run": "pretrain-0001", "step": 100, "text": "Tom has a cat"})]
+    event = predictions(100, 0.7, ("<|endoftext|>", "Tom", " has", " a", " cat"))
+    desk.session.answer(1, {name: getattr(event, name) for name in ("step", "tokens", "top_tokens", "top_probabilities", "true_probabilities")})
+    desk.drained()
+    assert panel.hero.reading.tokens == ("[start]", "Tom", " has", " a", " cat")
+    desk.session.answer(1, error="The checkpoint is damaged.")
+    desk.drained()
+    assert panel.hero.message.text() == "The checkpoint is damaged."
+
+
+def test_a_late_answer_to_an_earlier_text_is_left_aside(desk, panel):
+    start(desk, panel)
+    desk.session.feed(*small_run())
+    desk.drained()
+    panel.hero.field.setText("one")
+    desk.bot.waitUntil(lambda: len(desk.session.made("query")) == 1, timeout=2000)
+    panel.hero.field.setText("two words")
+    desk.session.answer(1, {"step": 100, "tokens": ["a", "b"], "top_tokens": [["b"]], "top_probabilities": [[1.0]], "true_probabilities": [1.0]})
+    desk.drained()
+    assert panel.hero.reading is None or panel.hero.reading.tokens != ("a", "b")
+
+
+@pytest.mark.parametrize("result", [{}, {"step": 1, "tokens": ["a"]}, {"step": 1, "tokens": ["a", "b"], "top_tokens": [[]],
+                                    "top_probabilities": [[0.1]], "true_probabilities": [0.5]}])
+def test_a_broken_answer_changes_nothing_but_the_message(desk, panel, result):
+    start(desk, panel)
+    desk.session.feed(*small_run())
+    desk.drained()
+    before = panel.hero.reading
+    panel.hero.field.setText("x")
+    desk.bot.waitUntil(lambda: len(desk.session.made("query")) == 1, timeout=2000)
+    desk.session.answer(1, result)
+    desk.drained()
+    assert panel.hero.reading == before
+    assert panel.hero.message.isVisible()
+
+
+def test_the_step_slider_shows_what_earlier_weights_expected(desk, panel):
+    start(desk, panel)
+    desk.session.feed(*small_run())
+    desk.drained()
+    assert panel.hero.reading.probability(0) == pytest.approx(0.8)
+    panel.hero.slider.setFocus()
+    desk.bot.keyClick(panel.hero.slider, Qt.Key.Key_Left)
+    assert panel.hero.step == 50
+    assert panel.hero.reading.probability(0) == pytest.approx(0.5)
+    desk.session.feed(predictions(150, 0.9))
+    desk.drained()
+    assert panel.hero.step == 50
+    desk.bot.keyClick(panel.hero.slider, Qt.Key.Key_End)
+    assert panel.hero.step == 150
+
+
+def test_keys_play_and_step_the_scene_but_a_field_keeps_its_spaces(desk, panel):
+    start(desk, panel)
+    desk.session.feed(*small_run())
+    desk.drained()
+    transport = panel.hero.transport
+    desk.bot.keyClick(desk.window, Qt.Key.Key_Home)
+    assert transport.time == 0.0
+    desk.bot.keyClick(desk.window, Qt.Key.Key_Right)
+    first = transport.time
+    assert first > 0.0
+    desk.bot.keyClick(desk.window, Qt.Key.Key_End)
+    assert transport.time == pytest.approx(transport.duration)
+    desk.bot.keyClick(desk.window, Qt.Key.Key_Home)
+    desk.bot.keyClick(desk.window, Qt.Key.Key_Space)
+    assert transport.playing
+    desk.bot.keyClick(desk.window, Qt.Key.Key_Space)
+    assert not transport.playing
+    panel.hero.field.setFocus()
+    desk.bot.keyClick(panel.hero.field, Qt.Key.Key_Space)
+    assert panel.hero.field.text() == " "
+    assert not transport.playing
+
+
+def test_earlier_samples_stay_in_sight_while_new_ones_come(desk, panel):
+    start(desk, panel)
+    events = small_run()
+    desk.session.feed(*events[:14])
+    desk.drained()
+    desk.bot.mouseClick(panel.samples.earlier, Qt.MouseButton.LeftButton)
+    assert panel.samples.sample.step == 0
+    desk.session.feed(*events[14:])
+    desk.drained()
+    assert panel.samples.sample.step == 0
+    desk.bot.mouseClick(panel.samples.later, Qt.MouseButton.LeftButton)
+    desk.bot.mouseClick(panel.samples.later, Qt.MouseButton.LeftButton)
+    assert panel.samples.sample.step == 100
+
+
+def test_the_numbers_of_the_run(desk, panel):
+    start(desk, panel)
+    desk.session.feed(*small_run())
+    desk.drained()
+    from PySide6.QtWidgets import QLabel
+
+    shown = [label.text() for label in panel.numbers.findChildren(QLabel)]
+    assert "1.333" in shown
+    assert "0.667" in shown
+    assert "21k" in shown
+    assert "233 %" in shown
+
+
+def test_the_ribbon_shows_the_progress_of_the_run_and_then_that_it_is_done(desk, panel):
+    start(desk, panel)
+    desk.session.feed(*small_run()[:14])
+    desk.drained()
+    button = desk.window.ribbon.button("s02_objective")
+    assert button.progress == pytest.approx(0.5)
+    record(desk.root, small_run())
+    desk.session.finish()
+    desk.drained()
+    assert button.progress == -1
+    assert button.state == "done"
+
+
+def test_form_values_come_back_and_bad_ones_are_left_out(open_desk, settings):
+    settings.forms["pretrain"] = {"steps": 77, "size": "elephant", "nonsense": 3, "batch": -5}
+    first = open_desk()
+    form = first.window.tab("s02_objective").controls.form
+    assert (form.value().steps, form.value().size, form.value().batch) == (77, PretrainConfig().size, PretrainConfig().batch)
+    form.set_values({"steps": 88})
+    assert settings.forms["pretrain"]["steps"] == 88
