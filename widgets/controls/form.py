@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from simulator.config import Config, Setting
 from simulator.errors import ConfigError
 from widgets.controls.basics import Fold, button, label
-from widgets.controls.fields import Field, make_field
+from widgets.controls.field import Field
+from widgets.controls.fields import make_field
 from widgets.theme import theme
 
 

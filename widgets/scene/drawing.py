@@ -84,5 +84,5 @@ def heat_image(values: npt.NDArray[np.floating], ramp: list[int], low: float, hi
 def between(a: QColor, b: QColor, share: float) -> QColor:
     """The colour ``share`` of the way from one to another."""
     share = min(1.0, share)
-    one, other = a.getRgb(), b.getRgb()
+    one, other = (a.red(), a.green(), a.blue(), a.alpha()), (b.red(), b.green(), b.blue(), b.alpha())
     return QColor(*(round(p + (q - p) * share) for p, q in zip(one, other, strict=True)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
@@ -57,11 +58,11 @@ class ShapePainter:
             OrderedDict()
         )
         self._images: OrderedDict[tuple[object, ...], tuple[object, QImage]] = OrderedDict()
-        self._painters: dict[type[Shape], Callable[[QPainter, Shape], None]] = {
+        self._painters: dict[type[Shape], Callable[[QPainter, Any], None]] = {
             Box: self._box, Text: self._text, Line: self._line, Polyline: self._polyline, Arrow: self._arrow,
             Dot: self._dot, Grid: self._grid, Bars: self._bars, Chip: self._chip, BitCell: self._bit_cell,
             GanttRow: self._gantt_row, Tensor: self._tensor, Packet: self._packet,
-        }  # type: ignore[dict-item]  # fmt: skip
+        }  # fmt: skip
 
     def forget(self) -> None:
         """Drop what was kept: the theme has changed."""
