@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.errors import ConfigError, UserError
-from simulator.runs.events import Answer
+from simulator.runs.events import Answer, encode, plain
 
 Query = Callable[..., Mapping[str, Any]]
 
@@ -46,11 +46,13 @@ def preload_queries() -> None:
 def answer_query(store_root: Path, query: int, kind: str, arguments: Mapping[str, Any]) -> Answer:
     """Answer one query; whatever goes wrong is told in the answer, in plain words."""
     try:
-        result = load_query(kind)(store_root, **arguments)
+        result = plain(load_query(kind)(store_root, **arguments))
+        answer = Answer(query=query, result=result)
+        encode(answer)  # so that a result that cannot travel is told here
     except UserError as error:
         return Answer(query=query, error=str(error))
     except Exception as error:
         return Answer(
             query=query, error=f"This question met a fault in the program ({type(error).__name__}: {error})."
         )
-    return Answer(query=query, result=result)
+    return answer

@@ -20,6 +20,7 @@ from simulator.runs.events import RunFailed, RunFinished
 from simulator.runs.recorder import Recorder
 from simulator.runs.store import RunFolder
 
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 MEMORY_HINT = "Use a smaller batch, a shorter context or a smaller model, or close other programs."
 
 
@@ -110,11 +111,10 @@ def explain(error: BaseException) -> RunFailed:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         full = StorageError("The disk is full.", hint="Free some space, then resume the run.")
         return RunFailed(kind="storage", message=full.message, hint=full.hint, detail=detail)
+    words = f"{type(error).__name__}: {str(error)[:300]}".rstrip(": ")
     return RunFailed(
         kind="internal",
-        message=f"The run met a fault in this program: {type(error).__name__}: {str(error)[:300]}".rstrip(
-            ": "
-        ),
+        message=f"The run met a fault in this program: {words}.",
         hint="Please report it with the details; the run is kept up to its last checkpoint.",
         detail=detail,
     )
@@ -132,13 +132,9 @@ def _work(lab: str, config: Config, context: LabContext) -> Mapping[str, Any]:
 
 
 def _is_torch_out_of_memory(error: BaseException) -> bool:
-    """torch.OutOfMemoryError on a GPU; on the processor torch raises a RuntimeError that only its words tell apart."""
-    if type(error).__name__ == "OutOfMemoryError":
-        return True
+    """Whether torch ran out of memory: mostly a RuntimeError that only its words tell apart."""
     words = str(error)
-    return isinstance(error, RuntimeError) and (
-        "can't allocate memory" in words or "not enough memory" in words
-    )
+    return isinstance(error, RuntimeError) and any(known in words for known in _OUT_OF_MEMORY)
 
 
 def _fail(

@@ -177,7 +177,8 @@ class EngineSession:
         number = next(self._numbers)
         with self._lock:
             if self._state in ("dead", "closed"):
-                self._put(Answer(query=number, error="The engine is not running.", time=time.time()))
+                error = "The engine is not running."
+                self._buffer.append(Answer(query=number, error=error, time=time.time()))
                 return number
             self._pending.add(number)
         self._tell("query", query=number, kind=kind, arguments=arguments)
@@ -231,10 +232,6 @@ class EngineSession:
         if self._outbox is not None:
             self._outbox.put(verb_line(verb, **arguments))
 
-    def _put(self, event: Event) -> None:
-        """Add an event to the buffer, whatever its size. The lock is held."""
-        self._buffer.append(event)
-
     # What follows runs in the receiver thread.
 
     def _receive(self, connection: Connection, process: SpawnProcess) -> None:
@@ -245,12 +242,12 @@ class EngineSession:
                     self._take(events_of(connection.recv_bytes(MAX_FRAME_BYTES)))
             except (EOFError, OSError):
                 break
-            if self._overdue(process):
+            if self._overdue():
                 break
         self._see_out(process)
         self._mourn(process.exitcode)
 
-    def _overdue(self, process: SpawnProcess) -> bool:
+    def _overdue(self) -> bool:
         """Whether the process was to leave, or to stop its run, and has not."""
         now = time.monotonic()
         with self._lock:
@@ -278,7 +275,7 @@ class EngineSession:
             for event in events:
                 self._note(event)
                 if not isinstance(event, EngineLost):
-                    self._put(event)
+                    self._buffer.append(event)
 
     def _note(self, event: Event) -> None:
         """Keep state and run id in step with the stream. The lock is held."""
@@ -302,24 +299,19 @@ class EngineSession:
         """The process is gone: say so, unless it was sent away."""
         with self._lock:
             for number in sorted(self._pending):
-                self._put(
-                    Answer(query=number, error="The engine ended before it could answer.", time=time.time())
-                )
+                error = "The engine ended before it could answer."
+                self._buffer.append(Answer(query=number, error=error, time=time.time()))
             self._pending.clear()
             if self._state == "closed":
                 return
             words = self._last_words
-            resumable = (
-                f"Restart it and resume {self._run_id} from its last checkpoint."
-                if self._run_id
-                else "Restart it."
-            )
-            self._put(
+            going_on = f" and resume {self._run_id} from its last checkpoint" if self._run_id else ""
+            self._buffer.append(
                 EngineLost(
                     exit_code=-1000 if exit_code is None else exit_code,
                     lost_run=self._run_id,
                     message=words.message if words else _exit_words(exit_code, asked=bool(self._stop_by)),
-                    hint=words.hint if words else resumable,
+                    hint=words.hint if words else f"Restart it{going_on}.",
                     time=time.time(),
                 )
             )
@@ -331,7 +323,9 @@ def _exit_words(exit_code: int | None, *, asked: bool) -> str:
         return "The run did not stop when asked, so the engine was ended."
     if exit_code is not None and exit_code < 0:
         with contextlib.suppress(ValueError):
-            return f"The engine was ended from outside ({signal.Signals(-exit_code).name})."
+            name = signal.Signals(-exit_code).name
+            memory = ", as systems do when memory runs out" if name == "SIGKILL" else ""
+            return f"The engine was ended from outside ({name}){memory}."
     return f"The engine ended unexpectedly (exit status {exit_code})."
 
 

@@ -85,11 +85,8 @@ class Worker:
                 importlib.import_module(labs_module)
             device = self._start_torch()
         except Exception as error:
-            self._send(
-                EngineLost(
-                    message=f"The engine cannot start: {error}.", hint="Run 'doctor' to see what is missing."
-                )
-            )
+            hint = "Run 'doctor' to see what is missing."
+            self._send(EngineLost(message=f"The engine cannot start: {error}.", hint=hint))
             self._outbox.close(1.0)
             os._exit(1)
         ready = threading.Event()
@@ -111,11 +108,8 @@ class Worker:
             problem = str(error)
             device = pick_device("auto", self._threads, self._root)
         torch.set_num_threads(device.threads)
-        self._send(
-            EngineReady(
-                device={**device.to_dict(), "torch": torch.__version__, "problem": problem}, time=time.time()
-            )
-        )
+        facts = {**device.to_dict(), "torch": torch.__version__, "problem": problem}
+        self._send(EngineReady(device=facts, time=time.time()))
         return device
 
     def _run(self, job: _Job, device: DeviceChoice) -> None:
@@ -171,10 +165,10 @@ class Worker:
         preload_queries()
         while True:
             verb = self._questions.get()
-            arguments = verb.get("arguments")
-            known = arguments if isinstance(arguments, dict) else {}
-            answer = answer_query(self._root, int(verb.get("query", 0)), str(verb.get("kind", "")), known)
-            self._send(replace(answer, time=time.time()))
+            number, arguments = verb.get("query"), verb.get("arguments")
+            if isinstance(number, int) and isinstance(arguments, dict):
+                answer = answer_query(self._root, number, str(verb.get("kind", "")), arguments)
+                self._send(replace(answer, time=time.time()))
 
 
 def _be_quiet() -> None:

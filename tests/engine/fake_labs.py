@@ -78,6 +78,8 @@ def echo(root: Path, *, text: str) -> dict[str, Any]:
     """A query that says what it was told."""
     if text == "bad":
         raise InputError("There is nothing to say.", hint="Say something.")
+    if text == "odd":
+        return {"text": {1, 2}}
     return {"text": text, "root": str(root)}
 
 

@@ -15,7 +15,7 @@ from fake_labs import FakeConfig
 from simulator.engine.control import Control
 from simulator.engine.device import DeviceChoice
 from simulator.engine.reporter import FLUSH_SECONDS, LabContext
-from simulator.engine.running import run_lab
+from simulator.engine.running import explain, run_lab
 from simulator.errors import StorageError
 from simulator.runs.events import (
     CheckpointSaved,
@@ -88,6 +88,14 @@ def test_every_failure_is_told_and_recorded(tmp_path: Path, mode: str, kind: str
     assert list(folder.events()) == events
     assert folder.info().status == "failed"
     assert summary["kind"] == kind
+
+
+def test_torch_out_of_memory_is_told_apart_by_its_words() -> None:
+    words = "[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."
+    assert explain(RuntimeError(words)).kind == "memory"
+    assert explain(RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB.")).kind == "memory"
+    assert explain(RuntimeError("shapes do not fit")).kind == "internal"
+    assert explain(ValueError("out of memory")).kind == "internal"
 
 
 def test_a_full_disk_in_the_middle_still_tells_the_window(

@@ -123,6 +123,8 @@ def test_pause_query_continue_stop(shared: Engine) -> None:
     assert getattr(shared.next(Answer), "error", "") == "There is nothing to say. Say something."
     shared.session.query("nonsense")
     assert "no query called 'nonsense'" in getattr(shared.next(Answer), "error", "")
+    shared.session.query("echo", text="odd")
+    assert "not JSON serializable" in getattr(shared.next(Answer), "error", "")
     shared.session.query("echo", wrong=1)
     assert "TypeError" in getattr(shared.next(Answer), "error", "")
     shared.session.pause()
