@@ -131,7 +131,8 @@ class PlotView(pg.GraphicsView):
             text = (
                 theme().metrics("small").elidedText(series.label, Qt.TextElideMode.ElideRight, area.width())
             )
-            painter.setPen(theme().colour(series.colour))
+            # A faint curve still has a label that can be read.
+            painter.setPen(theme().colour(series.colour.partition("@")[0]))
             painter.drawText(area, _LEFT | _MIDDLE, text)
         if self._pointer is not None:
             self._paint_read_out(painter, self._pointer)
@@ -216,9 +217,21 @@ class PlotView(pg.GraphicsView):
         y0, y1 = (to_axis(value, model.log_y) for value in ys)
         if not model.y_range:
             y0, y1 = padded(y0, y1)
+            lines = [
+                to_axis(value, model.log_y) for value in extra if y0 <= to_axis(value, model.log_y) <= y1
+            ]
+            if lines and min(lines) < y0 + 0.3 * (y1 - y0):
+                # A low line has the curves above it: leave room for its words below.
+                y0 = min(y0, min(lines) - self._words_share() * (y1 - y0))
         if x0 >= x1:
             x0, x1 = padded(x0, x1)
         self.box.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0, disableAutoRange=True)
+
+    def _words_share(self) -> float:
+        """How much of the range to add below for a line of words; at most a half."""
+        row = theme().metrics("small").height() + 2
+        area = self.height() - 2 * (row + theme().px(6))
+        return min(0.5, row / (area - row)) if area > row else 0.0
 
     def _lay_out(self) -> None:
         """Leave margins as wide as the words in them."""

@@ -155,6 +155,16 @@ def test_a_label_keeps_off_a_curve_that_goes_on_a_little(curve):
     assert all(area.left() > end for _, area in curve._view._end_labels())
 
 
+def test_a_low_line_gets_room_for_its_words_below(curve):
+    curve.set_reference("floor", 1.0, "floor")
+    curve.flush()
+    curve.grab()
+    view = curve._view
+    (_, (y0, y1)), line = view.axis_range(), view._pixel_y(1.0)
+    assert y0 < 0.8 < 5 < y1
+    assert view._reference_area("floor", "floor", line, view.box.geometry().right()).top() > line
+
+
 def test_the_words_of_a_reference_line_keep_off_the_curves(curve):
     curve.set_reference("floor", 4.6, "floor")  # the curve falls from 5: the left is taken
     curve.set_x_range(0, 99)
