@@ -160,9 +160,11 @@ def test_a_low_line_gets_room_for_its_words_below(curve):
     curve.flush()
     curve.grab()
     view = curve._view
-    (_, (y0, y1)), line = view.axis_range(), view._pixel_y(1.0)
-    assert y0 < 0.8 < 5 < y1
-    assert view._reference_area("floor", "floor", line, view.box.geometry().right()).top() > line
+    room = view.box.geometry().bottom() - view._pixel_y(1.0)
+    assert room >= theme().metrics("small").height() + 1
+    curve.set_reference("floor", None)
+    curve.flush()
+    assert view.box.geometry().bottom() - view._pixel_y(1.0) < room
 
 
 def test_the_words_of_a_reference_line_keep_off_the_curves(curve):
