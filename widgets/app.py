@@ -59,7 +59,9 @@ def run_window(options: WindowOptions) -> int:
     return status
 
 
-def make_window(options: WindowOptions, settings: WindowSettings, factory: SessionFactory | None = None) -> MainWindow:
+def make_window(
+    options: WindowOptions, settings: WindowSettings, factory: SessionFactory | None = None
+) -> MainWindow:
     """Make the window and what it works with; nothing is started yet.
 
     Args:
@@ -85,7 +87,9 @@ def recorded_run(path: Path, folder: Path) -> Path:
         return RunStore(folder).import_(path).path
     found = path.parent if path.name == "events.jsonl" else path
     if not (found / "events.jsonl").is_file():
-        raise InputError(f"{path} is not a recorded run.", hint="Give a run's folder, or a .zip from 'runs export'.")
+        raise InputError(
+            f"{path} is not a recorded run.", hint="Give a run's folder, or a .zip from 'runs export'."
+        )
     return found
 
 

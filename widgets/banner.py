@@ -31,7 +31,7 @@ class Banner(QFrame):
         self._close.setAccessibleName("Close the message")
         self._close.setToolTip("Close the message (Escape)")
         self._close.clicked.connect(self.hide)
-        layout = QHBoxLayout(self)
+        layout = self._row = QHBoxLayout(self)
         layout.addWidget(self._words, 1)
         layout.addWidget(self.action_button)
         layout.addWidget(self._close)
@@ -45,7 +45,13 @@ class Banner(QFrame):
         return self._words.text()
 
     def say(
-        self, message: str, hint: str = "", *, level: str = "warning", action: str = "", do: Callable[[], None] | None = None
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        level: str = "warning",
+        action: str = "",
+        do: Callable[[], None] | None = None,
     ) -> None:
         """Show a message.
 
@@ -79,7 +85,7 @@ class Banner(QFrame):
 
     def _restyle(self) -> None:
         look = theme()
-        self.layout().setContentsMargins(look.px(24), look.px(6), look.px(16), look.px(6))
-        self.layout().setSpacing(look.px(12))
+        self._row.setContentsMargins(look.px(24), look.px(6), look.px(16), look.px(6))
+        self._row.setSpacing(look.px(12))
         self._close.setIcon(tinted_icon("close", "text_muted", look.px(14)))
         self.update()

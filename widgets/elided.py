@@ -17,7 +17,9 @@ class ElidedLabel(QLabel):
         parent: Qt parent.
     """
 
-    def __init__(self, text: str = "", role: str = "body", tone: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, text: str = "", role: str = "body", tone: str = "", parent: QWidget | None = None
+    ) -> None:
         super().__init__(text, parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
@@ -26,7 +28,9 @@ class ElidedLabel(QLabel):
 
     def shown_text(self) -> str:
         """The text as it is painted, shortened where needed."""
-        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.contentsRect().width())
+        return self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, self.contentsRect().width()
+        )
 
     def minimumSizeHint(self) -> QSize:
         """Room for a few letters."""
@@ -45,7 +49,11 @@ class ElidedLabel(QLabel):
 
     def event(self, event: QEvent) -> bool:
         """Show the whole text as a tooltip when it is shortened."""
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self.shown_text() != self.text():
+        if (
+            event.type() == QEvent.Type.ToolTip
+            and isinstance(event, QHelpEvent)
+            and self.shown_text() != self.text()
+        ):
             QToolTip.showText(event.globalPos(), self.toolTip() or self.text(), self)
             return True
         return super().event(event)

@@ -1,7 +1,7 @@
 """Brings the engine's events to the window as Qt signals. The only caller of the engine session.
 
-A daemon thread of the session receives into a bounded buffer; one timer here drains it. When the engine dies, the bridge
-says so, starts a new one and offers to resume the run that was cut off.
+A daemon thread of the session receives into a bounded buffer; one timer here drains it. When the engine dies, the
+bridge says so, starts a new one and offers to resume the run that was cut off.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ SessionFactory = Callable[[], Session]
 class EngineBridge(QObject):
     """The engine as the window sees it.
 
-    ``events`` carries what a run emitted since the last look, in order; ``answered`` the number of a query and its Answer;
+    ``events`` carries what a run emitted since the last look, in order; ``answered`` a query's number and its Answer;
     ``engine_lost`` an EngineLost, after a new engine was started where possible.
 
     Args:
@@ -87,7 +87,11 @@ class EngineBridge(QObject):
     engine_lost = Signal(object)
 
     def __init__(
-        self, runs: Path, device: str = "auto", factory: SessionFactory | None = None, parent: QObject | None = None
+        self,
+        runs: Path,
+        device: str = "auto",
+        factory: SessionFactory | None = None,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._runs, self._device = runs, device
@@ -192,7 +196,9 @@ class EngineBridge(QObject):
         if self._state == "off":
             self.start()
         if self._state in ("running", "paused", "stopping"):
-            raise DeviceError("The engine is busy with another run.", hint="Stop that run first, or wait for it.")
+            raise DeviceError(
+                "The engine is busy with another run.", hint="Stop that run first, or wait for it."
+            )
         if self._session is None or self._state in ("dead", "closed"):
             raise DeviceError("The engine is not running.", hint="Start it again from the status line.")
         return self._session

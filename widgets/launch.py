@@ -107,14 +107,36 @@ def _parser() -> argparse.ArgumentParser:
         epilog="commands: run, generate, runs, calc, doctor; each explains itself with --help",
         allow_abbrev=False,
     )
-    parser.add_argument("--stage", default="", choices=tuple(BY_KEY), metavar="KEY", help="open this tab: " + ", ".join(BY_KEY))
+    parser.add_argument(
+        "--stage",
+        default="",
+        choices=tuple(BY_KEY),
+        metavar="KEY",
+        help="open this tab: " + ", ".join(BY_KEY),
+    )
     parser.add_argument("--present", action="store_true", help="start in presentation mode")
     parser.add_argument("--theme", default="", choices=("dark", "light"), help="dark or light")
-    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where the engine computes")
-    parser.add_argument("--replay", type=Path, metavar="PATH", help="replay a recorded run: its folder, or an exported .zip")
+    parser.add_argument(
+        "--device", default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where the engine computes"
+    )
+    parser.add_argument(
+        "--replay", type=Path, metavar="PATH", help="replay a recorded run: its folder, or an exported .zip"
+    )
     parser.add_argument("--runs", type=Path, metavar="DIR", help="keep the runs in this folder")
-    parser.add_argument("--screenshot", type=Path, metavar="DIR", help="write a picture of every tab into this folder, then exit")
-    parser.add_argument("--size", dest="sizes", nargs="+", type=_size, metavar="WxH", help="sizes of those pictures, such as 1280x720")
+    parser.add_argument(
+        "--screenshot",
+        type=Path,
+        metavar="DIR",
+        help="write a picture of every tab into this folder, then exit",
+    )
+    parser.add_argument(
+        "--size",
+        dest="sizes",
+        nargs="+",
+        type=_size,
+        metavar="WxH",
+        help="sizes of those pictures, such as 1280x720",
+    )
     parser.add_argument("--lesson", help=argparse.SUPPRESS)
     return parser
 

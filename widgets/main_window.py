@@ -6,8 +6,16 @@ import importlib
 from pathlib import Path
 from typing import Protocol, cast
 
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, SignalInstance
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from simulator.errors import UserError
@@ -35,8 +43,8 @@ _LATEST_START = 1500
 class Tab(Protocol):
     """What the window asks of every tab."""
 
-    notes_wanted: Signal
-    code_wanted: Signal
+    notes_wanted: SignalInstance
+    code_wanted: SignalInstance
 
     def toggle_play(self) -> bool:
         """Play or pause the scene; False without one."""
@@ -251,7 +259,11 @@ class MainWindow(QMainWindow):
 
     def show_done_stages(self) -> None:
         """Look up which stages have made something."""
-        done = {LABS[info.lab].stage for info in self.bench.runs.runs() if info.status == "done" and info.lab in LABS}
+        done = {
+            LABS[info.lab].stage
+            for info in self.bench.runs.runs()
+            if info.status == "done" and info.lab in LABS
+        }
         self._done = dict.fromkeys(done, True)
         self._show_progress()
 
@@ -263,9 +275,11 @@ class MainWindow(QMainWindow):
         self._to_resume = event.lost_run
         what = event.message + (" A new engine is starting." if again else "")
         if not again:
-            self.banner.say(what, event.hint, level="bad", action="Start the engine", do=self.bench.bridge.restart)
+            self.banner.say(
+                what, event.hint, level="bad", action="Start the engine", do=self.bench.bridge.restart
+            )
         elif event.lost_run:
-            kept = f"Nothing before the last checkpoint of {event.lost_run} is lost: resume it when the engine is ready."
+            kept = f"Nothing before the last checkpoint of {event.lost_run} is lost: resume it from there."
             self.banner.say(what, kept, level="warning", action="Resume", do=self._resume_lost)
         else:
             self.banner.say(what, level="warning")

@@ -56,7 +56,10 @@ def code_page_html(notes: Notes) -> str:
     pieces = []
     for path in notes.code_paths:
         module, _, name = path.partition(":")
-        pieces.append(f'<h3><a name="{html.escape(path)}"></a>{html.escape(name)}</h3><p class="source">{html.escape(module.replace(".", "/"))}.py</p>')
+        pieces.append(
+            f'<h3><a name="{html.escape(path)}"></a>{html.escape(name)}</h3>'
+            f'<p class="source">{html.escape(module.replace(".", "/"))}.py</p>'
+        )
         try:
             pieces.append(code_html(code_of(path)))
         except NotesError as error:
@@ -96,7 +99,9 @@ class NotesPage(QWidget):
 
     def readers(self) -> tuple[Reader, ...]:
         """The pages of text in sight."""
-        return tuple(card.findChild(Reader) for card in self._cards if not card.isHidden())
+        return tuple(
+            reader for reader in (self._first, self._second, self._third) if reader.isVisibleTo(self)
+        )
 
     def toggle_play(self) -> bool:
         """There is no scene to play."""
@@ -149,6 +154,7 @@ class NotesDrawer(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._area = parent
         self._stage: Stage | None = None
         self.pages = SegmentedControl([("notes", "Notes and sources"), ("code", "Code that runs here")], self)
         self.pages.setAccessibleName("Page")
@@ -188,7 +194,7 @@ class NotesDrawer(QFrame):
 
     def place(self) -> None:
         """Take the right side of the parent's area below the ribbon."""
-        area: QRect = self.parentWidget().rect()
+        area: QRect = self._area.rect()
         wanted = 880 if self.pages.current() == "code" else 620
         width = min(theme().px(wanted), round(area.width() * (0.8 if wanted > 800 else 0.62)))
         self.setGeometry(area.right() - width + 1, area.top(), width, area.height())
@@ -201,7 +207,9 @@ class NotesDrawer(QFrame):
             self.reader.set_html(code_page_html(notes))
         else:
             title = f"<h3>{html.escape(self._stage.title)}</h3>"
-            self.reader.set_html(title + idea_html(notes) + depth_html(notes) + mistakes_html(notes) + sources_html(notes))
+            self.reader.set_html(
+                title + idea_html(notes) + depth_html(notes) + mistakes_html(notes) + sources_html(notes)
+            )
         self.reader.verticalScrollBar().setValue(0)
 
     def _turn(self) -> None:

@@ -16,7 +16,10 @@ _CODE_LINE_HEIGHT = 112
 
 
 class Reader(QTextBrowser):
-    """Shows rich text with the classes of ``simulator.notes``. ``followed`` carries scheme and name of a link clicked."""
+    """Shows rich text with the classes of ``simulator.notes``.
+
+    ``followed`` carries scheme and name of a link that was clicked.
+    """
 
     followed = Signal(str, str)
 
@@ -83,13 +86,16 @@ class Reader(QTextBrowser):
 def _style() -> str:
     look = theme()
     mono = look.font("mono")
-    colour = {token: look.colour(token).name() for token in ("text", "text_muted", "accent", "warning", "data")}
+    colour = {
+        token: look.colour(token).name() for token in ("text", "text_muted", "accent", "warning", "data")
+    }
     section, small, body = (look.font(role).pixelSize() for role in ("section", "small", "body"))
     gap, half = look.px(10), look.px(5)
     return f"""
     body {{ color: {colour["text"]}; font-size: {body}px; }}
     p {{ margin-top: 0px; margin-bottom: {gap}px; }}
-    h3 {{ font-size: {section + look.px(3)}px; font-weight: 600; margin-top: {look.px(22)}px; margin-bottom: {half}px; }}
+    h3 {{ font-size: {section + look.px(3)}px; font-weight: 600; }}
+    h3 {{ margin-top: {look.px(22)}px; margin-bottom: {half}px; }}
     h4 {{ font-size: {section}px; font-weight: 600; margin-top: {gap}px; margin-bottom: {half}px; }}
     li {{ margin-bottom: {half}px; }}
     td {{ padding-top: {half}px; padding-bottom: {half}px; padding-right: {gap}px; }}

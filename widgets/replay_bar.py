@@ -56,7 +56,9 @@ class ReplayBar(QWidget):
         name = runs.history.run
         self.words.setText(f"Recording {name}" if runs.recording else f"Recorded {name}")
         self._open.setVisible(runs.playing or runs.place < 1.0)
-        self._play.set_icon("pause" if runs.playing else "play", "Pause" if runs.playing else "Play this run again")
+        self._play.set_icon(
+            "pause" if runs.playing else "play", "Pause" if runs.playing else "Play this run again"
+        )
         if not self._slider.isSliderDown():
             self._slider.blockSignals(True)
             self._slider.setValue(round(_STEPS * runs.place))

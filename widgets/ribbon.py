@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap
@@ -56,7 +57,9 @@ class StageButton(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """Room for the circle and one line of text."""
-        return QSize(theme().px(104), theme().px(_CENTRE + _RADIUS + 8) + round(theme().metrics("small").height()))
+        return QSize(
+            theme().px(104), theme().px(_CENTRE + _RADIUS + 8) + round(theme().metrics("small").height())
+        )
 
     def minimumSizeHint(self) -> QSize:
         """As narrow as the circle."""
@@ -150,7 +153,11 @@ class StageButton(QAbstractButton):
         painter.setPen(tick)
         unit = radius / 7
         painter.drawPolyline(
-            [spot + QPointF(-2.8, 0.2) * unit, spot + QPointF(-0.8, 2.2) * unit, spot + QPointF(3.0, -2.0) * unit]
+            [
+                spot + QPointF(-2.8, 0.2) * unit,
+                spot + QPointF(-0.8, 2.2) * unit,
+                spot + QPointF(3.0, -2.0) * unit,
+            ]
         )
 
     def _paint_caption(self, painter: QPainter) -> None:
@@ -161,7 +168,9 @@ class StageButton(QAbstractButton):
         painter.setFont(font)
         painter.setPen(look.colour("text" if self.isChecked() else "text_muted"))
         top = look.px(_CENTRE + _RADIUS + 6)
-        painter.drawText(QRectF(0, top, self.width(), self.height() - top), Qt.AlignmentFlag.AlignHCenter, self.caption())
+        painter.drawText(
+            QRectF(0, top, self.width(), self.height() - top), Qt.AlignmentFlag.AlignHCenter, self.caption()
+        )
 
 
 class Ribbon(QWidget):
@@ -176,7 +185,7 @@ class Ribbon(QWidget):
         self._buttons = {stage.key: StageButton(stage, self) for stage in stages}
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
-        layout = QHBoxLayout(self)
+        layout = self._row = QHBoxLayout(self)
         layout.setSpacing(0)
         for button in self._buttons.values():
             layout.addWidget(button, 1)
@@ -210,7 +219,7 @@ class Ribbon(QWidget):
         look, painter = theme(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         buttons = list(self._buttons.values())
-        for left, right in zip(buttons, buttons[1:], strict=False):
+        for left, right in pairwise(buttons):
             reached = left.state == "done" and (right.state == "done" or right.isChecked())
             painter.setPen(look.pen("accent" if reached else "line", 1.5))
             painter.drawLine(left.mapToParent(left.centre()), right.mapToParent(right.centre()))
@@ -223,7 +232,7 @@ class Ribbon(QWidget):
 
     def _restyle(self) -> None:
         look = theme()
-        self.layout().setContentsMargins(look.px(16), 0, look.px(16), look.px(10))
+        self._row.setContentsMargins(look.px(16), 0, look.px(16), look.px(10))
         for button in self._buttons.values():
             button.updateGeometry()
         self.updateGeometry()

@@ -25,8 +25,8 @@ _READ_SECONDS = 0.012
 class RunView(QObject):
     """Holds the history on show and, beside it, the one that trains.
 
-    ``changed`` says that the history on show has more in it (at most about 30 times a second), ``switched`` that another
-    run is on show, ``live_changed`` that the run that trains has news, ``troubled`` carries a UserError to be told.
+    ``changed`` says that the history on show has more in it (at most about 30 times a second), ``switched`` that
+    another run is on show, ``live_changed`` that the run that trains has news, ``troubled`` carries a UserError.
 
     Attributes:
         history: The run on show, or None.
@@ -168,7 +168,8 @@ class RunView(QObject):
         self._timer.start(0)
 
     def _read_some(self) -> None:
-        assert self._reading is not None and self.history is not None
+        if self._reading is None or self.history is None:
+            return
         until = time.monotonic() + _READ_SECONDS
         try:
             for event in self._reading:
@@ -277,6 +278,6 @@ class RunView(QObject):
             self.changed.emit()
 
     def _apply(self, events: Iterable[Event]) -> None:
-        assert self.history is not None
         for event in events:
-            self.history.apply(event)
+            if self.history is not None:
+                self.history.apply(event)

@@ -29,8 +29,7 @@ def render_all(options: WindowOptions) -> int:
     """
     from widgets.app import make_window, open_replay
 
-    folder = options.screenshot
-    assert folder is not None
+    folder = options.screenshot or Path()
     _make(folder)
     theme().set_reduce_motion(True)
     window = make_window(options, WindowSettings())
@@ -79,7 +78,9 @@ def _render_theme(window: MainWindow, folder: Path, name: str, options: WindowOp
             settle(window)
             path = folder / f"{stage.key}-{name}-{width}x{height}.png"
             if not window.grab().save(str(path)):
-                raise StorageError(f"{path} cannot be written.", hint="Choose another folder, or free some space.")
+                raise StorageError(
+                    f"{path} cannot be written.", hint="Choose another folder, or free some space."
+                )
             yield path
 
 
@@ -87,4 +88,6 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"The folder {folder} cannot be made: {error.strerror}.", hint="Choose another folder.") from None
+        raise StorageError(
+            f"The folder {folder} cannot be made: {error.strerror}.", hint="Choose another folder."
+        ) from None

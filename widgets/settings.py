@@ -94,7 +94,9 @@ class WindowSettings:
 def _geometry(value: Any) -> tuple[int, int, int, int] | None:
     if not isinstance(value, list) or len(value) != 4:
         return None
-    if not all(isinstance(entry, int) and not isinstance(entry, bool) and abs(entry) <= 32_767 for entry in value):
+    if not all(
+        isinstance(entry, int) and not isinstance(entry, bool) and abs(entry) <= 32_767 for entry in value
+    ):
         return None
     x, y, width, height = value
     return (x, y, width, height) if width >= 200 and height >= 200 else None

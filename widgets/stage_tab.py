@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -27,18 +25,21 @@ _HIGHEST_STRIP = 320
 _ANY = 16_777_215
 
 
-class NumbersRow(Protocol):
-    """Big numbers that can stand in a square or in a row."""
+class NumbersRow(Card):
+    """Big numbers that can stand in a square on a card or, where there is little height, in a row without one."""
 
     @property
     def in_row(self) -> bool:
         """Whether they stand in a row."""
+        raise NotImplementedError
 
     def set_row(self, in_row: bool) -> None:
         """Stand in a row without a surface, or in a square on a card."""
+        raise NotImplementedError
 
     def set_short(self, short: bool) -> None:
         """Leave out what matters least, or bring it back."""
+        raise NotImplementedError
 
 
 class StageHeader(QWidget):
@@ -97,7 +98,7 @@ class PlainWordsCard(Card):
         """What it says: heading and text."""
         return self._said
 
-    def _link(self, text: str, signal: Signal) -> QPushButton:
+    def _link(self, text: str, signal: SignalInstance) -> QPushButton:
         made = button(text, "link")
         made.clicked.connect(signal)
         return made
@@ -218,9 +219,11 @@ class StageTab(QWidget):
         if self._scene is not None:
             self._scene.setVisible(not cramped or not lab)
         self._strip_box.setVisible(not cramped or lab)
-        if isinstance(self._numbers, QWidget):
+        if self._numbers is not None:
             self._numbers.setVisible(not cramped or lab)
-        height = look.px(_LOW_STRIP) if self.is_low() else max(look.px(_LOW_STRIP), round(self.height() * 0.3))
+        height = (
+            look.px(_LOW_STRIP) if self.is_low() else max(look.px(_LOW_STRIP), round(self.height() * 0.3))
+        )
         self._strip_box.setMinimumHeight(0 if cramped else min(height, look.px(_HIGHEST_STRIP)))
         self._strip_box.setMaximumHeight(_ANY if cramped else min(height, look.px(_HIGHEST_STRIP)))
 

@@ -74,12 +74,12 @@ class EngineDot(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._token = "text_muted"
+        self._colour = "text_muted"
 
-    def set_token(self, token: str) -> None:
+    def set_colour(self, name: str) -> None:
         """Show another colour."""
-        if token != self._token:
-            self._token = token
+        if name != self._colour:
+            self._colour = name
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -91,7 +91,7 @@ class EngineDot(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().colour(self._token))
+        painter.setBrush(theme().colour(self._colour))
         size = theme().px(9)
         painter.drawEllipse(QRectF((self.width() - size) / 2, (self.height() - size) / 2, size, size))
 
@@ -113,7 +113,7 @@ class StatusLine(QFrame):
         self.runs_button = self._button("Runs", "Earlier runs and recordings (Ctrl+R)")
         self._theme_button = self._button("", "Light or dark (Ctrl+T)")
         self._present_button = self._button("", "Presentation mode (F5)")
-        layout = QHBoxLayout(self)
+        layout = self._row = QHBoxLayout(self)
         for widget, stretch in (
             (self._dot, 0), (self._engine, 3), (self._run, 4), (self._model, 5),
             (self.runs_button, 0), (self._theme_button, 0), (self._present_button, 0),
@@ -127,7 +127,7 @@ class StatusLine(QFrame):
 
     def set_engine(self, state: str, device: Mapping[str, Any]) -> None:
         """Show the engine's state and device."""
-        self._dot.set_token(_STATE_LOOKS[state][0])
+        self._dot.set_colour(_STATE_LOOKS[state][0])
         self._engine.setText(engine_words(state, device))
         self._dot.setAccessibleName(self._engine.text())
 
@@ -156,8 +156,8 @@ class StatusLine(QFrame):
 
     def _restyle(self) -> None:
         look = theme()
-        self.layout().setContentsMargins(look.px(24), look.px(2), look.px(16), look.px(2))
-        self.layout().setSpacing(look.px(8))
+        self._row.setContentsMargins(look.px(24), look.px(2), look.px(16), look.px(2))
+        self._row.setSpacing(look.px(8))
         size = look.px(16)
         dark = look.name == "dark"
         self._theme_button.setIcon(tinted_icon("sun" if dark else "moon", "text_muted", size))

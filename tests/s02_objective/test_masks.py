@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from simulator.s02_objective.masks import causal_mask, visible_share
 
 

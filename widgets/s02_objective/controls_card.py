@@ -24,7 +24,11 @@ def pace_words(progress: Progress, engine: str) -> str:
         return f"paused at {progress.step:,}"
     if progress.phase not in ("", "Training"):
         return progress.phase
-    return f"{format_seconds(progress.seconds_left)} left" if progress.seconds_left >= 0 else f"step {progress.step:,}"
+    return (
+        f"{format_seconds(progress.seconds_left)} left"
+        if progress.seconds_left >= 0
+        else f"step {progress.step:,}"
+    )
 
 
 class ControlsCard(Card):
@@ -54,7 +58,12 @@ class ControlsCard(Card):
         self._inner.addWidget(self.form)
         self._inner.addStretch(1)
         self._scroll.setWidget(inner)
-        for widget, stretch in ((self._scroll, 1), (self.problem, 0), (self.run_bar, 0), (self.replay_bar, 0)):
+        for widget, stretch in (
+            (self._scroll, 1),
+            (self.problem, 0),
+            (self.run_bar, 0),
+            (self.replay_bar, 0),
+        ):
             self.body.addWidget(widget, stretch)
         self._connect()
         self._space()
@@ -69,7 +78,9 @@ class ControlsCard(Card):
             if live.progress is not None and engine != "stopping":
                 progress = live.progress
                 self.run_bar.set_progress(progress.step, progress.total, progress.seconds_left)
-                self.run_bar.set_words(pace_words(progress, engine), "warning" if engine == "paused" else "muted")
+                self.run_bar.set_words(
+                    pace_words(progress, engine), "warning" if engine == "paused" else "muted"
+                )
         elif engine == "dead":
             self._set_state("off")
             self.run_bar.set_words("The engine is not running", "bad")

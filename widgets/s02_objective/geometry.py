@@ -1,7 +1,7 @@
 """The scene of the causal objective as shapes: tokens, the mask, and what the model expects next. No Qt here.
 
-Time walks through the text. At place ``i`` the tokens 0..i are known, the rest is hidden by the mask, and the bars show the
-model's probabilities for token ``i + 1``.
+Time walks through the text. At place ``i`` the tokens 0..i are known, the rest is hidden by the mask, and the bars show
+the model's probabilities for token ``i + 1``.
 """
 
 from __future__ import annotations
@@ -99,27 +99,42 @@ class CausalScene:
                 shapes += self._chip(index, place, row * _ROW_PITCH, position, moved, opacity)
         return shapes
 
-    def _chip(self, index: int, place: _Place, y: float, position: int, moved: float, opacity: float) -> list[Shape]:
+    def _chip(
+        self, index: int, place: _Place, y: float, position: int, moved: float, opacity: float
+    ) -> list[Shape]:
         token, key = self.reading.tokens[index], f"token:{index}"
-        box = {"x": place.x, "y": y, "w": place.w, "h": _CHIP_HEIGHT}
+        x, w, h = place.x, place.w, _CHIP_HEIGHT
         if index > position:
             asked = index == position + 1
-            stroke = "accent" if asked else "line"
+            stroke, width, dim = ("accent", 1.5, 0.75) if asked else ("line", 1.0, 0.4)
             return [
-                Box(**box, fill="", stroke=stroke, stroke_width=1.5 if asked else 1.0, radius=5, dashed=True, opacity=opacity, key=key),
-                Chip(**box, text=token, fill="", ink="text_muted", opacity=opacity * (0.75 if asked else 0.4), key=key),
+                Box(
+                    x,
+                    y,
+                    w,
+                    h,
+                    fill="",
+                    stroke=stroke,
+                    stroke_width=width,
+                    radius=5,
+                    dashed=True,
+                    opacity=opacity,
+                    key=key,
+                ),
+                Chip(x, y, w, h, token, fill="", ink="text_muted", opacity=opacity * dim, key=key),
             ]
-        lit = moved if index == position else 1.0
-        shapes: list[Shape] = [
-            Chip(**box, text=token, fill="data@0.22" if index == position else "surface_raised",
-                 stroke="data" if index == position else "", opacity=opacity * mix(0.4, 1.0, lit), key=key),
-        ]  # fmt: skip
+        here = index == position
+        fill, stroke = ("data@0.22", "data") if here else ("surface_raised", "")
+        lit = opacity * mix(0.4, 1.0, moved if here else 1.0)
+        shapes: list[Shape] = [Chip(x, y, w, h, token, fill=fill, stroke=stroke, opacity=lit, key=key)]
         if index > 0:
-            share = self.reading.probability(index - 1) * lit
+            share = self.reading.probability(index - 1) * (moved if here else 1.0)
             line = y + _CHIP_HEIGHT + 3
             shapes.append(Box(place.x, line, place.w, 3, fill="line@0.7", radius=1.5, opacity=opacity))
             if share * place.w >= 0.5:
-                shapes.append(Box(place.x, line, place.w * share, 3, fill="good", radius=1.5, opacity=opacity))
+                shapes.append(
+                    Box(place.x, line, place.w * share, 3, fill="good", radius=1.5, opacity=opacity)
+                )
         return shapes
 
     def _moving(self, t: float) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...], float]:
@@ -141,11 +156,14 @@ class CausalScene:
         shares = [
             mix(_share(before, rank), _share(now, rank), progress) for rank in range(max(len(before), len(now)))
         ]  # fmt: skip
-        colours = ["good" if rank < len(shown) and shown[rank].true else "accent" for rank in range(len(shares))]
+        colours = [
+            "good" if rank < len(shown) and shown[rank].true else "accent" for rank in range(len(shares))
+        ]
         shapes: list[Shape] = [
             Text(x, y + 6, f"Likeliest next tokens, says {self.source} at step {self.reading.step:,}",
                  colour="text_muted", role="small", width=width),
-            Bars(x + label, y + _HEADING, width - label - value, row, shares, colours=colours, thickness=min(18.0, row * 0.5)),
+            Bars(x + label, y + _HEADING, width - label - value, row, shares, colours=colours,
+                 thickness=min(18.0, row * 0.5)),
         ]  # fmt: skip
         for rank, candidate in enumerate(shown):
             middle = y + _HEADING + (rank + 0.5) * row
@@ -155,7 +173,8 @@ class CausalScene:
             shapes += [
                 Chip(x + label - 10 - chip_width, middle - chip_height / 2, chip_width, chip_height, candidate.token,
                      fill="good@0.16" if candidate.true else "surface_raised", ink=ink, opacity=faded),
-                Text(x + width, middle, percent(candidate.probability), colour=ink, role="mono", align="right", opacity=faded),
+                Text(x + width, middle, percent(candidate.probability), colour=ink, role="mono", align="right",
+                     opacity=faded),
             ]  # fmt: skip
         return shapes
 
@@ -167,7 +186,8 @@ class CausalScene:
         chip = min(_NUMBERS_WIDTH - 78, approximate_width(truth, "mono") + 14)
         shapes: list[Shape] = [
             Text(x, y + 6, "What came", colour="text_muted", role="small", width=76),
-            Chip(x + 80, y - 4, chip, 20, reading.truth(position), fill="good@0.16", ink="good", opacity=mix(0.3, 1.0, moved)),
+            Chip(x + 80, y - 4, chip, 20, reading.truth(position), fill="good@0.16", ink="good",
+                 opacity=mix(0.3, 1.0, moved)),
         ]  # fmt: skip
         rows = (
             ("Its probability", percent(reading.probability(position))),
@@ -178,7 +198,8 @@ class CausalScene:
             top = y + _HEADING + index * pitch
             shapes += [
                 Text(x, top + 7, words, colour="text_muted", role="small", width=_NUMBERS_WIDTH),
-                Text(x, top + 7 + min(24.0, pitch * 0.45), value, role=role, width=_NUMBERS_WIDTH, opacity=mix(0.4, 1.0, moved)),
+                Text(x, top + 7 + min(24.0, pitch * 0.45), value, role=role, width=_NUMBERS_WIDTH,
+                     opacity=mix(0.4, 1.0, moved)),
             ]  # fmt: skip
         return shapes
 
@@ -209,9 +230,7 @@ class EmptyScene:
 
     def frame(self, t: float, width: float, height: float) -> list[Shape]:
         """The words, in the middle."""
-        return [
-            Text(width / 2, height / 2, self.text, colour="text_muted", align="center", width=width)
-        ]
+        return [Text(width / 2, height / 2, self.text, colour="text_muted", align="center", width=width)]
 
     def hit(self, t: float, x: float, y: float, width: float, height: float) -> str | None:
         """Nothing to click."""

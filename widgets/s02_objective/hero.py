@@ -174,7 +174,9 @@ class PredictionHero(Card):
         if self._recording or not self._steps:
             self._say(_NO_WEIGHTS_RECORDING if self._recording else _NO_WEIGHTS_YET)
             return
-        self._query = self._bridge.query("predict", run=self._history.run, step=self._step, text=self._own_text())
+        self._query = self._bridge.query(
+            "predict", run=self._history.run, step=self._step, text=self._own_text()
+        )
         if self._query < 0:
             self._say("The engine is not ready yet: the answer comes when it is.")
 
@@ -206,12 +208,19 @@ class PredictionHero(Card):
         self._before, self._reading = (self._reading if same_text else None), reading
         self._blend.stop()
         seconds = theme().seconds("move")
-        moving = self._before is not None and self._before.step != reading.step and seconds > 0 and self.isVisible()
+        moving = (
+            self._before is not None
+            and self._before.step != reading.step
+            and seconds > 0
+            and self.isVisible()
+        )
         self.canvas.set_scene(CausalScene(reading, self._before, 0.0 if moving else 1.0, self._source()))
         if not same_text:
             scene = CausalScene(reading)
             self.transport.set_scene(scene)
-            self.transport.set_time(scene.time_of(reading.positions - 1 if self._own_text() else 2 * reading.positions // 3))
+            self.transport.set_time(
+                scene.time_of(reading.positions - 1 if self._own_text() else 2 * reading.positions // 3)
+            )
         if moving:
             self._blend.setDuration(round(seconds * 1000))
             self._blend.start()
@@ -241,7 +250,8 @@ class PredictionHero(Card):
         if kind == "mask":
             row, column = (int(part) for part in rest.split(":"))
             seen = "may look at" if column <= row else "may not look at"
-            return f"Token {row + 1} “{visible(reading.tokens[row])}” {seen} token {column + 1} “{visible(reading.tokens[column])}”"
+            asking, asked = visible(reading.tokens[row]), visible(reading.tokens[column])
+            return f"Token {row + 1} “{asking}” {seen} token {column + 1} “{asked}”"
         index = int(rest)
         if index == 0:
             return "The first token is given, not predicted"

@@ -13,6 +13,7 @@ from widgets.controls import BigNumber, Card, IconButton, label
 from widgets.controls.basics import set_look
 from widgets.plots import LivePlot
 from widgets.reader import Reader
+from widgets.stage_tab import NumbersRow
 from widgets.theme import theme
 
 
@@ -148,7 +149,7 @@ class SamplesCard(Card):
         self.step_words.setText(f"step {sample.step:,} · {count}")
 
 
-class NumbersCard(Card):
+class NumbersCard(NumbersRow):
     """Four big numbers of the run on show."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -158,9 +159,13 @@ class NumbersCard(Card):
         self.speed = BigNumber("Tokens/s")
         self.floor = BigNumber("Above the floor")
         self.loss.setToolTip("Mean surprise at each token of held-out text: -ln p")
-        self.bits.setToolTip("The same loss in bits a byte of text: it compares models with different tokenizers")
+        self.bits.setToolTip(
+            "The same loss in bits a byte of text: it compares models with different tokenizers"
+        )
         self.speed.setToolTip("Tokens trained on in a second")
-        self.floor.setToolTip("How far the loss is above the entropy of the text itself, below which no model can go")
+        self.floor.setToolTip(
+            "How far the loss is above the entropy of the text itself, below which no model can go"
+        )
         self._grid = QGridLayout()
         self._in_row: bool | None = None
         self.body.addLayout(self._grid)

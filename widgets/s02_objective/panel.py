@@ -48,7 +48,12 @@ class ObjectivePanel(StageTab):
         before = transport.time
         if (direction < 0 and before <= 0) or (direction > 0 and before >= transport.duration):
             return False
-        actions = {-2: transport.to_start, -1: transport.step_back, 1: transport.step_forward, 2: transport.to_end}
+        actions = {
+            -2: transport.to_start,
+            -1: transport.step_back,
+            1: transport.step_forward,
+            2: transport.to_end,
+        }
         actions[direction]()
         return True
 

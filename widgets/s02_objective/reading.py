@@ -14,7 +14,9 @@ TOP = 6
 """Likeliest tokens shown at a position."""
 
 _SMALLEST = 1e-12
-_BOUNDARY = "<|endoftext|>"  # spelled out, because simulator.text.tokenizer would load its library into the window
+_BOUNDARY = (
+    "<|endoftext|>"  # spelled out, because simulator.text.tokenizer would load its library into the window
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +59,13 @@ class Reading:
     def candidates(self, position: int) -> tuple[Candidate, ...]:
         """The likeliest next tokens after token ``position``, at most :data:`TOP`."""
         truth = self.tokens[position + 1]
-        pairs = zip(self.predictions.top_tokens[position], self.predictions.top_probabilities[position], strict=True)
+        pairs = zip(
+            self.predictions.top_tokens[position], self.predictions.top_probabilities[position], strict=True
+        )
         named = ((_named(token), share) for token, share in pairs)
-        return tuple(Candidate(token=token, probability=share, true=token == truth) for token, share in named)[:TOP]
+        return tuple(
+            Candidate(token=token, probability=share, true=token == truth) for token, share in named
+        )[:TOP]
 
     def truth(self, position: int) -> str:
         """The token that really came after token ``position``."""
@@ -94,7 +100,11 @@ def reading_of(predictions: Predictions) -> Reading | None:
     """A reading, or None if the event does not hold one place with matching lengths."""
     places = len(predictions.true_probabilities)
     columns = (predictions.top_tokens, predictions.top_probabilities)
-    if places < 1 or len(predictions.tokens) != places + 1 or any(len(column) != places for column in columns):
+    if (
+        places < 1
+        or len(predictions.tokens) != places + 1
+        or any(len(column) != places for column in columns)
+    ):
         return None
     pairs = zip(*columns, strict=True)
     return Reading(predictions) if all(len(words) == len(shares) for words, shares in pairs) else None
@@ -108,7 +118,9 @@ def reading_from_answer(result: Mapping[str, Any]) -> Reading | None:
                 step=int(result["step"]),
                 tokens=tuple(str(token) for token in result["tokens"]),
                 top_tokens=tuple(tuple(str(token) for token in row) for row in result["top_tokens"]),
-                top_probabilities=tuple(tuple(float(share) for share in row) for row in result["top_probabilities"]),
+                top_probabilities=tuple(
+                    tuple(float(share) for share in row) for row in result["top_probabilities"]
+                ),
                 true_probabilities=tuple(float(share) for share in result["true_probabilities"]),
             )
         )

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
+from window_fakes import FakeSession
+
 from widgets.app import make_window
 from widgets.launch import WindowOptions
 from widgets.main_window import MainWindow
 from widgets.settings import WindowSettings
 from widgets.theme import set_theme, theme
-from window_fakes import FakeSession
 
 
 @dataclasses.dataclass

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QScrollArea, QToolButton, QWidget
+from window_fakes import record, small_run
+
 from widgets.elided import ElidedLabel
 from widgets.reader import Reader
 from widgets.screenshots import settle
 from widgets.theme import set_theme
-from window_fakes import record, small_run
 
 SIZES = ((1024, 768), (1280, 720), (1366, 768), (1920, 1080))
 
@@ -46,7 +47,10 @@ def cut_off(window: QWidget) -> list[str]:
             enough = widget.height() + 1 >= widget.heightForWidth(widget.width())
         else:
             needed = widget.fontMetrics().horizontalAdvance(words)
-            enough = widget.contentsRect().width() + 1 >= needed and widget.height() + 1 >= widget.fontMetrics().height()
+            enough = (
+                widget.contentsRect().width() + 1 >= needed
+                and widget.height() + 1 >= widget.fontMetrics().height()
+            )
         if not enough:
             found.append(f"{words!r} {widget.size().toTuple()} needs {widget.sizeHint().toTuple()}")
     return found
@@ -81,11 +85,14 @@ def overlaps(window: QWidget) -> list[str]:
 
 def outside(window: QWidget) -> list[str]:
     area = window.rect()
-    seen = [widget for widget in window.findChildren(QWidget) if widget.isVisible() and not in_scroll_area(widget)]
+    seen = [
+        widget for widget in window.findChildren(QWidget) if widget.isVisible() and not in_scroll_area(widget)
+    ]
     return [
         f"{type(widget).__name__} {words_of(widget)} {place(widget, window).getRect()}"
         for widget in seen
-        if widget.window() is window and not area.contains(place(widget, window)) and not isinstance(widget.parent(), Reader)
+        if widget.window() is window and not area.contains(place(widget, window))
+        and not isinstance(widget.parent(), Reader)
         and widget.width() > 0 and widget.height() > 0 and not widget.visibleRegion().isEmpty()
     ]  # fmt: skip
 

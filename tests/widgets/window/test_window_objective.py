@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from simulator.s02_objective.config import PretrainConfig
 from window_fakes import DISK_FULL, predictions, record, small_run
+
+from simulator.s02_objective.config import PretrainConfig
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def start(desk, panel):
 def test_starting_sends_the_forms_config_and_shows_the_run_as_it_comes(desk, panel):
     panel.controls.form.set_values({"steps": 100, "size": "0.1M"})
     start(desk, panel)
-    (_, lab, config, parent), = desk.session.made("begin")
+    ((_, lab, config, parent),) = desk.session.made("begin")
     assert (lab, parent) == ("pretrain", "")
     assert isinstance(config, PretrainConfig)
     assert (config.steps, config.size) == (100, "0.1M")
@@ -62,7 +63,10 @@ def test_a_failed_run_says_why_by_the_controls(desk, panel):
     from simulator.runs.events import RunFailed
 
     start(desk, panel)
-    desk.session.feed(small_run()[0], RunFailed(kind="memory", message="The device is out of memory.", hint="Use a smaller batch."))
+    desk.session.feed(
+        small_run()[0],
+        RunFailed(kind="memory", message="The device is out of memory.", hint="Use a smaller batch."),
+    )
     desk.session.state, desk.session.run_id = "ready", ""
     desk.drained()
     assert panel.controls.run_bar.state == "failed"
@@ -136,9 +140,17 @@ def test_typed_text_is_asked_once_after_a_rest_and_the_answer_is_shown(desk, pan
     desk.bot.keyClicks(panel.hero.field, "Tom has a cat")
     assert panel.hero.field.text() == "Tom has a cat"
     desk.bot.waitUntil(lambda: len(desk.session.made("query")) > 0, timeout=2000)
-    assert desk.session.made("query") == [("query", "predict", {"run": "pretrain-0001", "step": 100, "text": "Tom has a cat"})]
+    assert desk.session.made("query") == [
+        ("query", "predict", {"run": "pretrain-0001", "step": 100, "text": "Tom has a cat"})
+    ]
     event = predictions(100, 0.7, ("<|endoftext|>", "Tom", " has", " a", " cat"))
-    desk.session.answer(1, {name: getattr(event, name) for name in ("step", "tokens", "top_tokens", "top_probabilities", "true_probabilities")})
+    desk.session.answer(
+        1,
+        {
+            name: getattr(event, name)
+            for name in ("step", "tokens", "top_tokens", "top_probabilities", "true_probabilities")
+        },
+    )
     desk.drained()
     assert panel.hero.reading.tokens == ("[start]", "Tom", " has", " a", " cat")
     desk.session.answer(1, error="The checkpoint is damaged.")
@@ -153,13 +165,34 @@ def test_a_late_answer_to_an_earlier_text_is_left_aside(desk, panel):
     panel.hero.field.setText("one")
     desk.bot.waitUntil(lambda: len(desk.session.made("query")) == 1, timeout=2000)
     panel.hero.field.setText("two words")
-    desk.session.answer(1, {"step": 100, "tokens": ["a", "b"], "top_tokens": [["b"]], "top_probabilities": [[1.0]], "true_probabilities": [1.0]})
+    desk.session.answer(
+        1,
+        {
+            "step": 100,
+            "tokens": ["a", "b"],
+            "top_tokens": [["b"]],
+            "top_probabilities": [[1.0]],
+            "true_probabilities": [1.0],
+        },
+    )
     desk.drained()
     assert panel.hero.reading is None or panel.hero.reading.tokens != ("a", "b")
 
 
-@pytest.mark.parametrize("result", [{}, {"step": 1, "tokens": ["a"]}, {"step": 1, "tokens": ["a", "b"], "top_tokens": [[]],
-                                    "top_probabilities": [[0.1]], "true_probabilities": [0.5]}])
+@pytest.mark.parametrize(
+    "result",
+    [
+        {},
+        {"step": 1, "tokens": ["a"]},
+        {
+            "step": 1,
+            "tokens": ["a", "b"],
+            "top_tokens": [[]],
+            "top_probabilities": [[0.1]],
+            "true_probabilities": [0.5],
+        },
+    ],
+)
 def test_a_broken_answer_changes_nothing_but_the_message(desk, panel, result):
     start(desk, panel)
     desk.session.feed(*small_run())
@@ -257,6 +290,10 @@ def test_form_values_come_back_and_bad_ones_are_left_out(open_desk, settings):
     settings.forms["pretrain"] = {"steps": 77, "size": "elephant", "nonsense": 3, "batch": -5}
     first = open_desk()
     form = first.window.tab("s02_objective").controls.form
-    assert (form.value().steps, form.value().size, form.value().batch) == (77, PretrainConfig().size, PretrainConfig().batch)
+    assert (form.value().steps, form.value().size, form.value().batch) == (
+        77,
+        PretrainConfig().size,
+        PretrainConfig().batch,
+    )
     form.set_values({"steps": 88})
     assert settings.forms["pretrain"]["steps"] == 88

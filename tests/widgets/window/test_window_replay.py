@@ -4,10 +4,11 @@ import dataclasses
 
 import pytest
 from PySide6.QtCore import Qt
+from window_fakes import predictions, record, small_run
+
 from simulator.errors import InputError
 from simulator.runs.store import RunStore
 from widgets.app import open_replay, recorded_run
-from window_fakes import predictions, record, small_run
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ import dataclasses
 import math
 
 import pytest
+from window_fakes import predictions
+
 from simulator.runs.events import Predictions
 from widgets.s02_objective.geometry import CausalScene, EmptyScene, percent, visible
 from widgets.s02_objective.reading import reading_from_answer, reading_of
 from widgets.scene.shapes import Bars, Box, Chip, Grid, Text, bounds
-from window_fakes import predictions
 
 SIZES = ((640, 170), (880, 220), (1100, 300), (1500, 440))
 
@@ -45,7 +46,13 @@ def test_a_probability_of_zero_is_a_large_surprise_and_not_a_fault():
 
 @pytest.mark.parametrize(
     "change",
-    [{"tokens": ("a",)}, {"tokens": ()}, {"top_tokens": ()}, {"true_probabilities": ()}, {"top_probabilities": ((0.1,),) * 5}],
+    [
+        {"tokens": ("a",)},
+        {"tokens": ()},
+        {"top_tokens": ()},
+        {"true_probabilities": ()},
+        {"top_probabilities": ((0.1,),) * 5},
+    ],
 )
 def test_an_event_that_does_not_fit_together_is_no_reading(change):
     assert reading_of(dataclasses.replace(predictions(7, 0.5), **change)) is None
@@ -53,7 +60,10 @@ def test_an_event_that_does_not_fit_together_is_no_reading(change):
 
 def test_an_answer_is_read_as_the_event_is():
     event = predictions(7, 0.5)
-    result = {name: getattr(event, name) for name in ("step", "tokens", "top_tokens", "top_probabilities", "true_probabilities")}
+    result = {
+        name: getattr(event, name)
+        for name in ("step", "tokens", "top_tokens", "top_probabilities", "true_probabilities")
+    }
     assert reading_from_answer(result) == reading_of(event)
     assert reading_from_answer({**result, "tokens": 5}) is None
     assert reading_from_answer({}) is None
@@ -74,7 +84,9 @@ def test_bars_move_from_one_place_to_the_next_and_rest():
     )
     made = CausalScene(reading_of(event))
     start = made._steps[1].start
-    before, middle, after = (bars(made, t).shares[0] for t in (start, start + made._steps[1].move / 2, made.time_of(1)))
+    before, middle, after = (
+        bars(made, t).shares[0] for t in (start, start + made._steps[1].move / 2, made.time_of(1))
+    )
     assert (before, after) == pytest.approx((0.9, 0.5))
     assert 0.5 < middle < 0.9
 
@@ -132,7 +144,11 @@ def test_everything_stays_inside_the_picture(size, count):
 def test_the_chip_being_read_and_the_next_are_always_in_sight(size):
     made = CausalScene(reading_of(long_text(48)))
     for place in range(47):
-        chips = {shape.key: shape for shape in made.frame(made.time_of(place), *size) if isinstance(shape, Chip) and shape.key}
+        chips = {
+            shape.key: shape
+            for shape in made.frame(made.time_of(place), *size)
+            if isinstance(shape, Chip) and shape.key
+        }
         assert chips[f"token:{place + 1}"].opacity > 0.5
         assert chips[f"token:{place + 1}"].y >= 0
 
@@ -140,7 +156,9 @@ def test_the_chip_being_read_and_the_next_are_always_in_sight(size):
 def test_words_of_the_columns_do_not_lie_over_each_other():
     for size in SIZES:
         made = CausalScene(reading_of(long_text(20)))
-        texts = [shape for shape in made.frame(99.0, *size) if isinstance(shape, (Text, Chip)) and not shape.key]
+        texts = [
+            shape for shape in made.frame(99.0, *size) if isinstance(shape, (Text, Chip)) and not shape.key
+        ]
         areas = [bounds(shape) for shape in texts]
         for index, one in enumerate(areas):
             for other in areas[index + 1 :]:
@@ -165,7 +183,15 @@ def test_the_empty_scene_says_its_words_in_the_middle():
 
 
 @pytest.mark.parametrize(
-    ("share", "words"), [(1.0, "100 %"), (0.614, "61 %"), (0.0999, "10 %"), (0.042, "4.2 %"), (0.0003, "0.03 %"), (1e-9, "< 0.01 %")]
+    ("share", "words"),
+    [
+        (1.0, "100 %"),
+        (0.614, "61 %"),
+        (0.0999, "10 %"),
+        (0.042, "4.2 %"),
+        (0.0003, "0.03 %"),
+        (1e-9, "< 0.01 %"),
+    ],
 )
 def test_probabilities_in_words(share, words):
     assert percent(share) == words

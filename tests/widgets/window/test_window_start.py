@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from widgets.launch import SCREENSHOT_SIZES, main, parse_window_options
 from widgets.settings import WindowSettings, settings_path
 
@@ -17,9 +18,24 @@ def test_no_flags_open_the_window_as_it_was():
 
 
 def test_all_flags(tmp_path):
-    given = ["--stage", "s03_distributed", "--present", "--theme", "light", "--device", "cpu", "--runs", str(tmp_path)]
+    given = [
+        "--stage",
+        "s03_distributed",
+        "--present",
+        "--theme",
+        "light",
+        "--device",
+        "cpu",
+        "--runs",
+        str(tmp_path),
+    ]
     options = parse_window_options([*given, "--screenshot", str(tmp_path), "--size", "1024x768", "1366x768"])
-    assert (options.stage, options.present, options.theme, options.device) == ("s03_distributed", True, "light", "cpu")
+    assert (options.stage, options.present, options.theme, options.device) == (
+        "s03_distributed",
+        True,
+        "light",
+        "cpu",
+    )
     assert (options.runs, options.screenshot) == (tmp_path, tmp_path)
     assert options.sizes == ((1024, 768), (1366, 768))
 
@@ -59,7 +75,9 @@ def test_a_command_never_loads_qt():
         "import sys; from widgets.launch import main; main(['calc', 'params', '--preset', 'llama-2-7b']);"
         "sys.exit(any(name.startswith(('PySide6', 'pyqtgraph')) for name in sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stderr.decode()
 
 
@@ -76,7 +94,9 @@ def test_without_a_display_there_is_one_clear_line():
     import os
 
     env = {**os.environ, "QT_QPA_PLATFORM": "xcb", "DISPLAY": ":931", "WAYLAND_DISPLAY": ""}
-    done = subprocess.run([sys.executable, "main.py"], cwd=ROOT, env=env, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "main.py"], cwd=ROOT, env=env, capture_output=True, timeout=60, check=False
+    )
     assert done.returncode == 1
     assert done.stderr.decode().count("\n") == 1
     assert "QT_QPA_PLATFORM=offscreen" in done.stderr.decode()
@@ -84,7 +104,11 @@ def test_without_a_display_there_is_one_clear_line():
 
 def test_a_replay_that_is_no_run_is_one_line_and_exit_2(tmp_path):
     done = subprocess.run(
-        [sys.executable, "main.py", "--replay", str(tmp_path)], cwd=ROOT, capture_output=True, timeout=60, check=False
+        [sys.executable, "main.py", "--replay", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 2
     assert done.stderr.decode().count("\n") == 1
@@ -109,7 +133,11 @@ def test_screenshots_of_every_tab_are_the_same_each_time(tmp_path):
 def test_a_folder_that_cannot_hold_screenshots_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     done = subprocess.run(
-        [sys.executable, "main.py", "--screenshot", str(tmp_path / "file" / "x")], cwd=ROOT, capture_output=True, timeout=60, check=False
+        [sys.executable, "main.py", "--screenshot", str(tmp_path / "file" / "x")],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 2
     assert "cannot be made" in done.stderr.decode()

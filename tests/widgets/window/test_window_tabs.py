@@ -6,6 +6,7 @@ import weakref
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QLabel
+
 from simulator.stages import STAGES
 from widgets.notes import NotesPage
 from widgets.theme import theme

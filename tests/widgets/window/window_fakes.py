@@ -102,7 +102,11 @@ class FakeSession:
         self._waiting.append(Answer(query=query, result=result or {}, error=error))
 
     def die(self) -> None:
-        self._waiting.append(EngineLost(exit_code=-9, lost_run=self.run_id, message="The engine was ended from outside (SIGKILL)."))
+        self._waiting.append(
+            EngineLost(
+                exit_code=-9, lost_run=self.run_id, message="The engine was ended from outside (SIGKILL)."
+            )
+        )
         self.state, self.run_id = "dead", ""
 
     def made(self, verb: str) -> list[tuple[Any, ...]]:
@@ -115,7 +119,11 @@ def predictions(step: int, share: float, tokens: tuple[str, ...] = TOKENS) -> Pr
     rows = tuple((word, "zzz") if share >= 0.5 else ("zzz", word) for word in truth)
     shares = tuple((share, 1 - share) if share >= 0.5 else (1 - share, share) for _ in truth)
     return Predictions(
-        step=step, tokens=tokens, top_tokens=rows, top_probabilities=shares, true_probabilities=tuple(share for _ in truth)
+        step=step,
+        tokens=tokens,
+        top_tokens=rows,
+        top_probabilities=shares,
+        true_probabilities=tuple(share for _ in truth),
     )
 
 
@@ -131,14 +139,23 @@ def small_run(total: int = 100) -> list[Event]:
         loss = 4.0 / (index + 1)
         now = float(index)
         events += [
-            Metrics(steps=(step,), time=now, values={"loss": (loss,), "learning_rate": (0.004,), "tokens_per_second": (21_000.0,)}),
-            Metrics(steps=(step,), time=now, values={"validation_loss": (loss,), "bits_per_byte": (loss / 2,)}),
+            Metrics(
+                steps=(step,),
+                time=now,
+                values={"loss": (loss,), "learning_rate": (0.004,), "tokens_per_second": (21_000.0,)},
+            ),
+            Metrics(
+                steps=(step,), time=now, values={"validation_loss": (loss,), "bits_per_byte": (loss / 2,)}
+            ),
             Progress(step=step, total=total, seconds_left=10.0 - step / 10, phase="Training", time=now),
             predictions(step, 0.2 + 0.3 * index),
             Sample(step=step, prompt="Nia", text=f" text of step {step}", time=now),
             CheckpointSaved(step=step, file=f"step-{step:08d}.safetensors", loss=loss, time=now),
         ]
-    return [*events, Diagnosis(step=total, level="good", title="Learning well", text="Close to the floor.", time=2.0)]
+    return [
+        *events,
+        Diagnosis(step=total, level="good", title="Learning well", text="Close to the floor.", time=2.0),
+    ]
 
 
 def record(root: Path, events: list[Event], *, done: bool = True) -> str:
@@ -154,4 +171,6 @@ def record(root: Path, events: list[Event], *, done: bool = True) -> str:
     return folder.id
 
 
-DISK_FULL = StorageError("The run folder cannot be written: the disk is full.", hint="Free some space and start again.")
+DISK_FULL = StorageError(
+    "The run folder cannot be written: the disk is full.", hint="Free some space and start again."
+)
