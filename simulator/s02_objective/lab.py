@@ -199,12 +199,13 @@ class _Pretraining:
 
     def _save(self, step: int) -> None:
         path = self.context.folder.checkpoint_path(step)
+        self._save_resume(step)  # first: a run that has a checkpoint can always go on
         save_model(path, self.model, step)
-        self._save_resume(step)
         loss = self.held_out_losses[-1] if self.held_out_losses else -1.0
         self.context.checkpoint_saved(step, path.relative_to(self.context.folder.path).as_posix(), loss)
 
     def _save_resume(self, step: int) -> None:
+        self.context.flush()  # what the run will not measure again must be in the record before
         save_resume(self.resume_path, self.model, self.trainer.optimizers, step)
         self._saved_at = time.monotonic()
 

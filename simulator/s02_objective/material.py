@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from simulator.errors import InputError
 from simulator.s02_objective.config import PretrainConfig
 from simulator.text.corpus import Corpus, load_corpus
@@ -16,7 +18,7 @@ from simulator.world.tasks import ChoiceQuestion, fact_questions
 
 TOKENIZER_FILE = "tokenizer.json"
 QUICK_TOKENS = 8_192  # scored at every evaluation
-MOST_TOKENS = 400_000  # scored at the end
+MOST_TOKENS = 600_000  # scored at the end
 QUICK_QUESTIONS, ALL_QUESTIONS = 40, 200
 PROBE_CHARACTERS = 90
 
@@ -80,17 +82,39 @@ def prepare(config: PretrainConfig, folder: Path) -> Material:
             "Nothing is left to measure with: the held-out part is empty.", hint="Give more text."
         )
     rows = document_rows(validation, config.sequence, overlap=config.sequence // 2)
+    floor, quick = None, _first(rows, QUICK_TOKENS)
+    if corpus.document_nats is not None:
+        floor = sum(corpus.document_nats) / len(validation.tokens)
+        quick = document_rows(typical_part(validation, corpus.document_nats, QUICK_TOKENS), config.sequence)
     world = build_world() if config.corpus == "toy" else None
     questions = tuple(fact_questions(world, ALL_QUESTIONS, seed=config.seed)) if world else ()
     return Material(
-        tokenizer=tokenizer, train=train, validation=validation, floor_nats_per_token=_floor(corpus, validation),
-        split=corpus.split, quick_rows=_first(rows, QUICK_TOKENS), all_rows=_first(rows, MOST_TOKENS), world=world,
+        tokenizer=tokenizer, train=train, validation=validation, floor_nats_per_token=floor,
+        split=corpus.split, quick_rows=quick, all_rows=_first(rows, MOST_TOKENS), world=world,
         quick_questions=questions[:QUICK_QUESTIONS], all_questions=questions, probe=_probe(corpus), prompt="",
     )  # fmt: skip
 
 
-def _floor(corpus: Corpus, validation: TokenStream) -> float | None:
-    return None if corpus.validation_nats is None else corpus.validation_nats / len(validation.tokens)
+def typical_part(stream: TokenStream, document_nats: tuple[float, ...], tokens: int) -> TokenStream:
+    """Consecutive documents of about ``tokens`` tokens whose own entropy a token is closest to that of all.
+
+    So the loss on this part can stand beside the floor of the whole: what is left to chance in it is typical.
+    """
+    ends = np.append(stream.starts[1:], len(stream.tokens))
+    nats = np.concatenate([[0.0], np.cumsum(document_nats)])
+    firsts = np.flatnonzero(stream.starts + tokens <= len(stream.tokens))
+    if not len(firsts):
+        return stream
+    ending = np.searchsorted(ends, stream.starts[firsts] + tokens)
+    lengths = ends[ending] - stream.starts[firsts]
+    surplus = (nats[ending + 1] - nats[firsts]) / lengths - nats[-1] / len(stream.tokens)
+    best = int(np.argmin(np.abs(surplus)))
+    first, last = int(firsts[best]), int(ending[best])
+    begin, end = int(stream.starts[first]), int(ends[last])
+    return TokenStream(
+        tokens=stream.tokens[begin:end], starts=stream.starts[first : last + 1] - begin, byte_count=0,
+        end_id=stream.end_id,
+    )  # fmt: skip
 
 
 def _first(rows: DocumentRows, tokens: int) -> DocumentRows:

@@ -23,11 +23,14 @@ import tempfile
 import time
 from pathlib import Path
 
-NANOGPT_FLAGS = (
-    "--device=cpu --compile=False --eval_iters=20 --log_interval=100 --block_size=64 --batch_size=12 --n_layer=4 --n_head=4 "
-    "--n_embd=128 --max_iters=2000 --lr_decay_iters=2000 --dropout=0.0"
-).split()
-SHAPE = "--layers 3 --hidden 128 --heads 4 --kv-heads 4 --ffn 352 --vocabulary 1024 --batch 16 --sequence 64".split()
+NANOGPT_FLAGS = [
+    "--device=cpu", "--compile=False", "--eval_iters=20", "--log_interval=100", "--block_size=64", "--batch_size=12",
+    "--n_layer=4", "--n_head=4", "--n_embd=128", "--max_iters=2000", "--lr_decay_iters=2000", "--dropout=0.0",
+]  # fmt: skip
+SHAPE = [
+    "--layers", "3", "--hidden", "128", "--heads", "4", "--kv-heads", "4", "--ffn", "352", "--vocabulary", "1024",
+    "--batch", "16", "--sequence", "64",
+]  # fmt: skip
 OURS = {
     "a fifth of the time": [*SHAPE, "--steps", "150", "--learning-rate", "1.2e-2"],
     "the same time": [*SHAPE, "--steps", "1250", "--learning-rate", "8e-3"],
@@ -40,9 +43,9 @@ def run_nanogpt(checkout: Path, text: Path) -> tuple[float, float]:
     shutil.copyfile(text, data / "input.txt")  # its own script makes the character vocabulary and the split
     subprocess.run([sys.executable, "prepare.py"], cwd=data, capture_output=True, check=True)
     with tempfile.TemporaryDirectory() as out:
-        command = [sys.executable, "train.py", "config/train_shakespeare_char.py", *NANOGPT_FLAGS, f"--out_dir={out}"]
+        example = ["train.py", "config/train_shakespeare_char.py", *NANOGPT_FLAGS, f"--out_dir={out}"]
         start = time.perf_counter()
-        result = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=True)
+        result = subprocess.run([sys.executable, *example], cwd=checkout, capture_output=True, text=True, check=True)
         seconds = time.perf_counter() - start
     losses = [float(found) for found in re.findall(r"val loss ([\d.]+)", result.stdout)]
     return seconds, losses[-1] / math.log(2)
@@ -51,9 +54,9 @@ def run_nanogpt(checkout: Path, text: Path) -> tuple[float, float]:
 def run_ours(text: Path, flags: list[str], root: Path) -> tuple[float, float, int]:
     """Train ours; returns seconds, bits a byte and parameters."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "main.py", "run", "pretrain", "--corpus", str(text), "--json", "--runs", folder, *flags]
+        command = ["main.py", "run", "pretrain", "--corpus", str(text), "--json", "--runs", folder, *flags]
         start = time.perf_counter()
-        result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+        result = subprocess.run([sys.executable, *command], cwd=root, capture_output=True, text=True, check=True)
         seconds = time.perf_counter() - start
     summary = json.loads(result.stdout)
     return seconds, summary["validation_bits_per_byte"], summary["parameters"]

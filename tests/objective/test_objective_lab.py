@@ -18,8 +18,12 @@ from simulator.runs.history import RunHistory
 from simulator.runs.spec import RunSpec
 from simulator.runs.store import RunFolder, RunStore
 from simulator.s02_objective.config import PretrainConfig
+from simulator.s02_objective.material import typical_part
 from simulator.s02_objective.queries import generate, predict
 from simulator.s02_objective.readings import read_run
+from simulator.text.corpus import load_corpus
+from simulator.text.packing import pack
+from simulator.text.tokenizer import ByteTokenizer
 
 CPU = DeviceChoice(name="cpu", label="CPU", threads=1, bf16=False)
 TINY: dict[str, Any] = {
@@ -212,6 +216,20 @@ def test_metrics_travel_in_few_events(finished: tuple[RunFolder, RunHistory, dic
     folder, _, _ = finished
     blocks = [event for event in folder.events() if isinstance(event, Metrics)]
     assert sum(len(event.steps) for event in blocks) == 60 + 21
+
+
+def test_the_quick_measure_has_the_entropy_of_the_whole() -> None:
+    corpus = load_corpus("toy", documents=3000)
+    stream = pack(ByteTokenizer(), corpus.validation)
+    assert corpus.document_nats is not None
+    part = typical_part(stream, corpus.document_nats, 5000)
+    assert 5000 <= len(part.tokens) < 5400
+    place = stream.starts.tolist().index(
+        next(start for start in stream.starts if (stream.tokens[start : start + 5000] == part.tokens[:5000]).all())
+    )
+    own = sum(corpus.document_nats[place : place + part.document_count]) / len(part.tokens)
+    assert own == pytest.approx(sum(corpus.document_nats) / len(stream.tokens), rel=0.005)
+    assert typical_part(stream, corpus.document_nats, 10**9) is stream
 
 
 @pytest.mark.parametrize(

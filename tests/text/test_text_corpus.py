@@ -35,7 +35,7 @@ def test_the_last_tenth_of_a_long_text_is_held_out(tmp_path: Path) -> None:
     path.write_text(text, encoding="utf-8")
     loaded = load_corpus(str(path))
     assert loaded.train + loaded.validation == [text[: int(len(text) * 0.9)], text[int(len(text) * 0.9) :]]
-    assert (loaded.name, loaded.validation_nats, loaded.split) == (
+    assert (loaded.name, loaded.document_nats, loaded.split) == (
         str(path),
         None,
         "the last 10% of the text",
@@ -105,17 +105,14 @@ def test_the_toy_world_carries_its_entropy_floor() -> None:
     loaded = load_corpus("toy", documents=200)
     assert (len(loaded.train), len(loaded.validation)) == (180, 20)
     world = build_world(module.WORLD_SEED)
-    assert loaded.validation_nats is not None
-    assert loaded.validation_nats == pytest.approx(
-        -sum(log_probability(world, text) for text in loaded.validation)
-    )
+    assert loaded.document_nats == pytest.approx([-log_probability(world, text) for text in loaded.validation])
     assert loaded == load_corpus("toy", documents=200)
     assert loaded.validation != loaded.train[:20]
     other = load_corpus("toy", documents=200, seed=1)
     assert other.train[:20] != loaded.validation
     assert other.train != loaded.train
     assert other.validation != loaded.validation
-    assert load_corpus("toy", documents=2).validation_nats is not None
+    assert load_corpus("toy", documents=2).document_nats is not None
 
 
 def test_the_toy_world_loads_fast() -> None:
@@ -123,7 +120,7 @@ def test_the_toy_world_loads_fast() -> None:
     loaded = load_corpus("toy", documents=20_000)
     assert time.process_time() - start < 3
     assert len(loaded.train) == 18_000
-    assert 0.05 < (loaded.validation_nats or 0) / math.log(2) / loaded.validation_bytes < 2
+    assert 0.05 < sum(loaded.document_nats or ()) / math.log(2) / loaded.validation_bytes < 2
 
 
 @pytest.mark.parametrize("size", [1, 999])
