@@ -115,7 +115,7 @@ class StatusLine(QFrame):
         self._present_button = self._button("", "Presentation mode (F5)")
         layout = self._row = QHBoxLayout(self)
         for widget, stretch in (
-            (self._dot, 0), (self._engine, 3), (self._run, 4), (self._model, 5),
+            (self._dot, 0), (self._engine, 0), (self._run, 1), (self._model, 0),
             (self.runs_button, 0), (self._theme_button, 0), (self._present_button, 0),
         ):  # fmt: skip
             layout.addWidget(widget, stretch)
@@ -157,7 +157,7 @@ class StatusLine(QFrame):
     def _restyle(self) -> None:
         look = theme()
         self._row.setContentsMargins(look.px(24), look.px(2), look.px(16), look.px(2))
-        self._row.setSpacing(look.px(8))
+        self._row.setSpacing(look.px(12))
         size = look.px(16)
         dark = look.name == "dark"
         self._theme_button.setIcon(tinted_icon("sun" if dark else "moon", "text_muted", size))
