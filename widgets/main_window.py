@@ -295,6 +295,7 @@ class MainWindow(QMainWindow):
     def open_runs_menu(self) -> None:
         """A menu of the runs, newest first, and the recording."""
         menu = QMenu(self)
+        menu.setObjectName("runs")
         menu.setAccessibleName("Runs")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for info in self.bench.runs.runs()[:_MOST_RUNS]:

@@ -7,6 +7,7 @@ import signal
 
 import psutil
 import pytest
+
 from simulator.runs.store import RunStore
 from widgets.app import make_window
 from widgets.launch import WindowOptions
@@ -17,7 +18,9 @@ TINY = {"size": "0.1M", "steps": 400, "batch": 4, "sequence": 16, "documents": 3
 
 @pytest.fixture
 def window(qtbot, tmp_path):
-    window = make_window(WindowOptions(stage="s02_objective", device="cpu", runs=tmp_path / "runs"), WindowSettings())
+    window = make_window(
+        WindowOptions(stage="s02_objective", device="cpu", runs=tmp_path / "runs"), WindowSettings()
+    )
     window.show()
     yield window
     window.close()
@@ -45,7 +48,10 @@ def test_a_killed_engine_is_told_within_two_seconds_and_the_run_goes_on_where_it
     assert (steps[1:] - steps[:-1] == 1).all()
     assert int(steps[-1]) in (399, 400)
     panel.hero.field.setText("Tom has a cat")
-    qtbot.waitUntil(lambda: panel.hero.reading.tokens[0] == "[start]" and panel.hero.reading.positions < 14, timeout=20_000)
+    qtbot.waitUntil(
+        lambda: panel.hero.reading.tokens[0] == "[start]" and panel.hero.reading.positions < 14,
+        timeout=20_000,
+    )
     assert panel.hero.message.text() == ""
     recorded = RunStore(tmp_path / "runs").open(runs.live.run)
     assert recorded.info().status == "done"
