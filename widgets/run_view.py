@@ -125,7 +125,8 @@ class RunView(QObject):
         history = self.history
         if history is None or self.recording or self.busy or self._playing or self._reading is not None:
             return ""
-        return history.run if history.state in ("stopped", "failed") and self.place >= 1.0 else ""
+        cut = history.state == "stopped" or (history.state == "failed" and history.checkpoints)
+        return history.run if cut and self.place >= 1.0 else ""
 
     # ---- runs on disk
 

@@ -57,6 +57,8 @@ def model_words(history: RunHistory | None) -> str:
     """The model in words, such as "Model pretrain-0001 · 0.87M parameters · loss 0.44 (floor 0.39)"."""
     if history is None or not history.run:
         return "No model yet"
+    if not history.checkpoints:
+        return "No model yet"
     parts = [f"Model {history.run}"]
     parameters = history.facts.get("parameters")
     if isinstance(parameters, (int, float)):

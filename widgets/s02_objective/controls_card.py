@@ -88,6 +88,10 @@ class ControlsCard(Card):
             self._set_state(runs.history.state)
         elif live is not None and runs.is_live and live.state == "done":
             self._set_state("done")
+        elif live is not None and runs.is_live and live.state == "failed":
+            self._set_state("waiting")
+            self.run_bar.set_words("Failed", "bad")
+            self._say_failure()
         else:
             self._set_state("waiting")
 
@@ -99,9 +103,22 @@ class ControlsCard(Card):
     def _set_state(self, state: str) -> None:
         if self.run_bar.state != state:
             self.run_bar.set_state(state)
-            history = self._bench.runs.history
-            if state == "failed" and history is not None and history.failure is not None:
-                self.say(f"{history.failure.message} {history.failure.hint}".strip())
+            if state == "failed":
+                self._say_failure()
+
+    def _say_failure(self) -> None:
+        """Say why the run on show failed; what is wrong with the input, by its field too."""
+        history = self._bench.runs.history
+        if history is None or history.failure is None:
+            return
+        words = f"{history.failure.message} {history.failure.hint}".strip()
+        if words == self.problem.text():
+            return
+        self.say(words)
+        field = self.form.field("corpus")
+        if history.failure.kind == "input" and field is not None:
+            field.set_message(words)
+            self._scroll.ensureWidgetVisible(field)
 
     def _kept_values(self) -> dict[str, object]:
         """What the form held last time, as far as it still fits."""

@@ -20,6 +20,7 @@ from widgets.theme import theme
 _WAIT = 150
 _LONGEST_TEXT = 400
 _NOTHING_YET = "Start a run, or open a recording: what the model expects next appears here."
+_COMING = "What the model expects next appears here with its first checkpoint."
 _NO_WEIGHTS_RECORDING = "A recording holds no weights to read your own text with. Start a run, then type."
 _NO_WEIGHTS_YET = "This run has saved no weights yet. The answer comes with its first checkpoint."
 
@@ -86,6 +87,8 @@ class PredictionHero(Card):
         self._follow, self._query = True, -1
         self._reading = self._before = None
         self._steps = []
+        self._show_slider()
+        self._choose(-1)
         self.refresh()
 
     def follow(self, history: RunHistory, recording: bool) -> None:
@@ -128,6 +131,8 @@ class PredictionHero(Card):
             self.slider.setValue(self._steps.index(nearest))
             last = max(1, len(self._steps) - 1)
             self.slider.set_ticks([index / last for index in range(len(self._steps))] if last < 40 else [])
+        else:
+            self.slider.set_ticks([])
         self.slider.setEnabled(len(self._steps) > 1)
         self.slider.blockSignals(False)
 
@@ -201,7 +206,7 @@ class PredictionHero(Card):
     def _show(self, reading: Reading | None) -> None:
         if reading is None:
             self._reading = self._before = None
-            self.canvas.set_scene(EmptyScene(_NOTHING_YET))
+            self.canvas.set_scene(EmptyScene(_COMING if self._history is not None else _NOTHING_YET))
             self.transport.set_timeline(0.0)
             return
         same_text = self._reading is not None and self._reading.tokens == reading.tokens

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from window_fakes import DISK_FULL, predictions, record, small_run
 
 from simulator.s02_objective.config import PretrainConfig
@@ -264,7 +265,6 @@ def test_the_numbers_of_the_run(desk, panel):
     start(desk, panel)
     desk.session.feed(*small_run())
     desk.drained()
-    from PySide6.QtWidgets import QLabel
 
     shown = [label.text() for label in panel.numbers.findChildren(QLabel)]
     assert "1.333" in shown
@@ -297,3 +297,21 @@ def test_form_values_come_back_and_bad_ones_are_left_out(open_desk, settings):
     )
     form.set_values({"steps": 88})
     assert settings.forms["pretrain"]["steps"] == 88
+
+
+def test_a_corpus_that_is_not_there_is_told_by_its_field(desk, panel):
+    from simulator.runs.events import RunFailed
+
+    start(desk, panel)
+    desk.session.feed(
+        RunFailed(kind="input", message="There is no file '/nope'.", hint="Check the spelling.")
+    )
+    desk.session.state, desk.session.run_id = "ready", ""
+    desk.drained()
+    words = "There is no file '/nope'. Check the spelling."
+    assert panel.controls.problem.text() == words
+    said = [label.text() for label in panel.controls.form.field("corpus").findChildren(QLabel)]
+    assert words in said
+    assert panel.controls.run_bar.buttons["start"].isVisible()
+    assert not panel.controls.run_bar.buttons["resume"].isVisible()
+    assert desk.window.status.texts()[2] == "No model yet"
