@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from simulator.errors import ConfigError, UserError
-from simulator.runs.events import Progress
+from simulator.runs.events import Progress, RunFailed
 from simulator.s02_objective.config import PretrainConfig
 from simulator.units import format_seconds
 from widgets.controls import Card, ConfigForm, RunBar, label
@@ -47,6 +47,7 @@ class ControlsCard(Card):
         self.problem = label("", "small", "bad", wrap=True)
         self.problem.hide()
         self.replay_bar = ReplayBar(bench.runs, self)
+        self._told: RunFailed | None = None
         self._scroll = QScrollArea(self)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidgetResizable(True)
@@ -88,7 +89,7 @@ class ControlsCard(Card):
             self._set_state(runs.history.state)
         elif live is not None and runs.is_live and live.state == "done":
             self._set_state("done")
-        elif live is not None and runs.is_live and live.state == "failed":
+        elif live is not None and runs.is_live and live.state == "failed" and engine in ("starting", "ready"):
             self._set_state("waiting")
             self.run_bar.set_words("Failed", "bad")
             self._say_failure()
@@ -112,13 +113,15 @@ class ControlsCard(Card):
         if history is None or history.failure is None:
             return
         words = f"{history.failure.message} {history.failure.hint}".strip()
-        if words == self.problem.text():
+        if history.failure is self._told:
             return
-        self.say(words)
+        self._told = history.failure
         field = self.form.field("corpus")
         if history.failure.kind == "input" and field is not None:
             field.set_message(words)
             self._scroll.ensureWidgetVisible(field)
+        else:
+            self.say(words)
 
     def _kept_values(self) -> dict[str, object]:
         """What the form held last time, as far as it still fits."""
