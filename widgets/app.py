@@ -11,12 +11,13 @@ from types import FrameType
 from typing import NoReturn
 
 from PySide6.QtCore import QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from simulator.errors import InputError, UserError
 from simulator.runs.store import RunStore, default_root
 from widgets.engine_bridge import EngineBridge, SessionFactory
+from widgets.icons import ICON_FOLDER
 from widgets.launch import WindowOptions
 from widgets.main_window import MainWindow
 from widgets.run_view import RunView
@@ -122,6 +123,7 @@ def _start_qt() -> QApplication:
     application.setApplicationName("llm-pipeline-simulator")
     application.setApplicationDisplayName("LLM Training Pipeline Simulator")
     application.setStyle("Fusion")
+    application.setWindowIcon(QIcon(str(ICON_FOLDER / "app.svg")))
     return application
 
 

@@ -83,14 +83,15 @@ class MainWindow(QMainWindow):
         self._plain_state = Qt.WindowState.WindowNoState
         self._to_resume = ""
         self.setWindowTitle("LLM Training Pipeline Simulator")
-        self.ribbon, self.banner, self.status = Ribbon(parent=self), Banner(self), StatusLine(self)
+        self.ribbon, self.status = Ribbon(parent=self), StatusLine(self)
         self._stack = QStackedWidget(self)
+        self.banner = Banner(self._stack)
         self._root = QWidget(self)
         self._root.setObjectName("root")
         box = QVBoxLayout(self._root)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        for widget, stretch in ((self.ribbon, 0), (self.banner, 0), (self._stack, 1), (self.status, 0)):
+        for widget, stretch in ((self.ribbon, 0), (self._stack, 1), (self.status, 0)):
             box.addWidget(widget, stretch)
         self.setCentralWidget(self._root)
         self.drawer = NotesDrawer(self._stack)
@@ -121,6 +122,7 @@ class MainWindow(QMainWindow):
         tab = self.tab(key)
         self._current = key
         self._stack.setCurrentWidget(tab)
+        self.banner.raise_()
         self.ribbon.set_current(key)
         cast(Tab, tab).set_presenting(self._presenting)
         cast(Tab, tab).set_active(True)
@@ -215,7 +217,7 @@ class MainWindow(QMainWindow):
 
     def _remember(self) -> None:
         settings = self.bench.settings
-        settings.stage, settings.theme = self._current, theme().name
+        settings.stage = self._current
         if not self._presenting:
             place = self.normalGeometry() if self.isMaximized() else self.geometry()
             settings.geometry = (place.x(), place.y(), place.width(), place.height())
@@ -325,7 +327,9 @@ class MainWindow(QMainWindow):
 
     def switch_theme(self) -> None:
         """Light becomes dark, dark becomes light."""
-        set_theme("light" if theme().name == "dark" else "dark")
+        chosen = "light" if theme().name == "dark" else "dark"
+        self.bench.settings.theme = chosen  # until then it follows the system
+        set_theme(chosen)
 
     def switch_presenting(self) -> None:
         """Presentation mode on or off."""

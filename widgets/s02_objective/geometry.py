@@ -149,9 +149,11 @@ class CausalScene:
 
     def _bars(self, t: float, x: float, y: float, width: float, height: float) -> list[Shape]:
         before, now, progress = self._moving(t)
+        ranks = max(1, min(TOP, int((height - _HEADING) // 15)))
+        before, now = before[:ranks], now[:ranks]
+        row = min(46.0, (height - _HEADING) / ranks)
         shown = now if progress >= 0.5 else before
         faded = abs(2 * progress - 1) if before != now else 1.0
-        row = min(46.0, max(15.0, (height - _HEADING) / TOP))
         label, value = min(120.0, width * 0.3), 62.0
         shares = [
             mix(_share(before, rank), _share(now, rank), progress) for rank in range(max(len(before), len(now)))
@@ -180,7 +182,8 @@ class CausalScene:
 
     def _numbers(self, position: int, moved: float, x: float, y: float, height: float) -> list[Shape]:
         reading = self.reading
-        pitch = min(64.0, (height - _HEADING) / 3)
+        most = max(1, min(3, int((height - _HEADING) // 34)))
+        pitch = min(64.0, (height - _HEADING) / most)
         role = "number" if pitch >= 50 else "section"
         truth = visible(reading.truth(position))
         chip = min(_NUMBERS_WIDTH - 78, approximate_width(truth, "mono") + 14)
@@ -194,7 +197,7 @@ class CausalScene:
             ("Surprise, bits", f"{reading.surprise(position):.2f}"),
             ("Mean loss so far, nats", f"{reading.mean_loss(position):.2f}"),
         )
-        for index, (words, value) in enumerate(rows):
+        for index, (words, value) in enumerate(rows[:most]):
             top = y + _HEADING + index * pitch
             shapes += [
                 Text(x, top + 7, words, colour="text_muted", role="small", width=_NUMBERS_WIDTH),

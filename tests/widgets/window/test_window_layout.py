@@ -12,7 +12,7 @@ from widgets.reader import Reader
 from widgets.screenshots import settle
 from widgets.theme import set_theme
 
-SIZES = ((1024, 768), (1280, 720), (1366, 768), (1920, 1080))
+SIZES = ((960, 640), (1024, 768), (1280, 720), (1366, 768), (1920, 1080))
 
 
 def filled(open_desk, tmp_path, size, stage="s02_objective"):
@@ -157,3 +157,25 @@ def test_the_ribbon_shortens_its_captions_rather_than_clip_them(open_desk):
         from widgets.theme import theme
 
         assert theme().metrics("small").horizontalAdvance(button.caption()) <= button.width()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_message_lies_over_the_title_and_moves_nothing(open_desk, tmp_path, size):
+    desk = filled(open_desk, tmp_path, size)
+    panel, banner = desk.window.tab("s02_objective"), desk.window.banner
+    before = place(panel.hero, desk.window)
+    banner.say(
+        "The engine was ended from outside. " * 3,
+        "Resume it from there. " * 3,
+        action="Resume",
+        do=desk.window.show,
+    )
+    settle(desk.window)
+    assert place(panel.hero, desk.window) == before
+    assert cut_off(banner) == []
+    area = place(banner, desk.window)
+    assert desk.window.rect().contains(area)
+    assert area.top() >= place(desk.window.ribbon, desk.window).bottom()
+    desk.window.open_stage("s07_rlhf")
+    settle(desk.window)
+    assert desk.window.childAt(area.center()) in (banner, *banner.findChildren(QWidget))
