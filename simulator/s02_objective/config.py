@@ -49,9 +49,9 @@ class PretrainConfig(Config):
     size: str = setting(
         "0.9M", "Size of the model, in parameters.", label="Model size", choices=tuple(SIZES), group="Model"
     )
-    steps: int = setting(480, "Optimizer steps.", unit="steps", low=1, high=1_000_000, group="Run", log=True)
+    steps: int = setting(760, "Optimizer steps.", unit="steps", low=1, high=1_000_000, group="Run", log=True)
     batch: int = setting(
-        32,
+        16,
         "Sequences in one step.",
         label="Batch size",
         low=1,
@@ -71,7 +71,7 @@ class PretrainConfig(Config):
         log=True,
     )
     learning_rate: float = setting(
-        5e-3,
+        4e-3,
         "Highest learning rate, reached after the warm-up.",
         low=1e-7,
         high=1.0,
@@ -145,7 +145,7 @@ class PretrainConfig(Config):
         log=True,
     )
     documents: int = setting(
-        60_000,
+        40_000,
         "Documents to draw from the toy world.",
         low=20,
         high=2_000_000,

@@ -17,7 +17,7 @@ MAX_BYTES = 1_000_000_000
 MIN_BYTES = 1000
 """Smallest corpus that can be split and learned from."""
 
-MOST_HELD_OUT = 8000
+MOST_HELD_OUT = 4000
 """Most documents of the toy world to measure with; more would only take longer."""
 
 WORLD_SEED = 0
