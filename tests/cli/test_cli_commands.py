@@ -193,7 +193,7 @@ def test_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert found["ok"] is True
     speed = found["speed"]
     assert isinstance(speed, dict)
-    assert speed["tokens_per_second"] == pytest.approx(4096 / speed["step_seconds"])
+    assert speed["tokens_per_second"] == pytest.approx(2048 / speed["step_seconds"])
     (tmp_path / "file").write_text("")
     assert main(["doctor", "--device", "cpu", "--runs", str(tmp_path / "file")]) == 1
     out = capsys.readouterr().out
