@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
 from typing import Protocol, cast
 
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer, SignalInstance
+from PySide6.QtCore import QRect, Qt, QTimer, SignalInstance
 from PySide6.QtGui import (
-    QAction,
     QCloseEvent,
     QGuiApplication,
     QKeyEvent,
@@ -16,16 +14,16 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from simulator.errors import UserError
 from simulator.labs import LABS
 from simulator.runs.events import EngineLost
-from simulator.runs.store import RunInfo
 from simulator.stages import BY_KEY, STAGES
 from widgets.banner import Banner
 from widgets.notes import NotesDrawer, NotesPage
 from widgets.ribbon import Ribbon
+from widgets.runs_menu import RunsMenu
 from widgets.status import StatusLine
 from widgets.theme import set_theme, theme
 from widgets.workbench import Workbench, shipped_recording
@@ -36,7 +34,6 @@ PANELS = {"s02_objective": "widgets.s02_objective.panel:ObjectivePanel"}
 PRESENTATION_SCALE = 1.6
 SMALLEST = (960, 640)
 _USUAL = (1280, 720)
-_MOST_RUNS = 15
 _LATEST_START = 1500
 
 
@@ -296,32 +293,7 @@ class MainWindow(QMainWindow):
 
     def open_runs_menu(self) -> None:
         """A menu of the runs, newest first, and the recording."""
-        menu = QMenu(self)
-        menu.setObjectName("runs")
-        menu.setAccessibleName("Runs")
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for info in self.bench.runs.runs()[:_MOST_RUNS]:
-            action = menu.addAction(run_line(info))
-            action.setData(info.id)
-            action.setEnabled(not info.problem)
-            action.setToolTip(info.problem)
-        recording = shipped_recording("pretrain")
-        if recording is not None:
-            menu.addSeparator()
-            menu.addAction("The recording that comes with the program").setData(recording)
-        if menu.isEmpty():
-            menu.addAction("No runs yet").setEnabled(False)
-        menu.triggered.connect(self._choose_run)
-        button = self.status.runs_button
-        height = menu.sizeHint().height()
-        menu.popup(button.mapToGlobal(QPoint(0, -height)))
-
-    def _choose_run(self, action: QAction) -> None:
-        chosen = action.data()
-        if isinstance(chosen, Path):
-            self.bench.runs.show_recording(chosen, play=False)
-        elif isinstance(chosen, str):
-            self.bench.runs.show_run(chosen)
+        RunsMenu(self.bench.runs, self).open_above(self.status.runs_button)
 
     # ---- looks
 
@@ -420,10 +392,3 @@ class MainWindow(QMainWindow):
             self.banner.hide()
         else:
             self.set_presenting(False)
-
-
-def run_line(info: RunInfo) -> str:
-    """A run in the menu: id, state, and its loss when it has one."""
-    loss = info.summary.get("validation_loss")
-    words = f"{info.id}   {info.problem or info.status}"
-    return words + (f"   loss {loss:.3f}" if isinstance(loss, (int, float)) else "")
