@@ -196,16 +196,18 @@ class MainWindow(QMainWindow):
             self.bench.bridge.start()
         except UserError as error:
             self._tell(error)
-        self.show_done_stages()
-        self.open_latest_run()
+        self.show_past_runs()
 
-    def open_latest_run(self) -> None:
-        """Show the newest run worth showing, or the recording that comes with the program."""
+    def show_past_runs(self) -> None:
+        """Mark the stages that have made something, and show the newest run, or the recording where there is none."""
         runs = self.bench.runs
+        known = [info for info in runs.runs() if info.lab in LABS and not info.problem]
+        self._done = {LABS[info.lab].stage: True for info in known if info.status == "done"}
+        self._show_progress()
         if runs.history is not None:
             return
-        for info in runs.runs():
-            if info.lab in LABS and not info.problem and (info.steps >= 0 or info.summary):
+        for info in known:
+            if info.steps >= 0 or info.summary:
                 runs.show_run(info.id)
                 return
         recording = shipped_recording("pretrain")
@@ -240,8 +242,6 @@ class MainWindow(QMainWindow):
 
     def _show_engine(self, state: str) -> None:
         self.status.set_engine(state, self.bench.bridge.device_facts)
-        if state == "ready":
-            self.show_done_stages()
 
     def _show_run(self) -> None:
         runs = self.bench.runs
@@ -251,20 +251,16 @@ class MainWindow(QMainWindow):
     def _show_progress(self) -> None:
         live = self.bench.runs.live
         progress: dict[str, float] = {}
-        if live is not None and self.bench.runs.busy and live.lab in LABS:
-            step = live.progress.step / live.progress.total if live.progress and live.progress.total else 0.0
-            progress[LABS[live.lab].stage] = step
+        if live is not None and live.lab in LABS:
+            stage = LABS[live.lab].stage
+            if self.bench.runs.busy:
+                step = (
+                    live.progress.step / live.progress.total if live.progress and live.progress.total else 0.0
+                )
+                progress[stage] = step
+            elif live.state == "done":
+                self._done[stage] = True
         self.ribbon.set_states(self._done, progress)
-
-    def show_done_stages(self) -> None:
-        """Look up which stages have made something."""
-        done = {
-            LABS[info.lab].stage
-            for info in self.bench.runs.runs()
-            if info.status == "done" and info.lab in LABS
-        }
-        self._done = dict.fromkeys(done, True)
-        self._show_progress()
 
     def _tell(self, error: UserError) -> None:
         self.banner.say(error.message, error.hint, level="bad")

@@ -83,9 +83,21 @@ class RunView(QObject):
         Raises:
             UserError: if it cannot continue.
         """
-        past = RunHistory.of(self.store.open(run_id).events())
         self.bridge.resume_run(run_id)
-        self._go_live(run_id, past)
+        self._go_live(run_id, self._past_of(run_id))
+
+    def _past_of(self, run_id: str) -> RunHistory:
+        """What is known of a run, from memory where it is whole."""
+        if self.live is not None and self.live.run == run_id:
+            return self.live
+        if (
+            self.history is not None
+            and self.history.run == run_id
+            and self._reading is None
+            and self.place >= 1.0
+        ):
+            return self.history
+        return RunHistory.of(self.store.open(run_id).events())
 
     def show_live(self) -> None:
         """Show the run that trains."""

@@ -38,8 +38,7 @@ def render_all(options: WindowOptions) -> int:
         if options.replay is not None:
             open_replay(window, options.replay, Path(unpacked), play=False)
         window.show()
-        window.show_done_stages()
-        window.open_latest_run()
+        window.show_past_runs()
         window.bench.runs.finish_reading()
         count = 0
         for name in (options.theme,) if options.theme else ("dark", "light"):
