@@ -8,7 +8,16 @@ from PySide6.QtCore import QRect, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from simulator.notes import Notes, NotesError, blocks_html, code_of, facts_html, inline_html, load_notes
+from simulator.notes import (
+    Notes,
+    NotesError,
+    blocks_html,
+    code_of,
+    facts_html,
+    inline_html,
+    list_html,
+    load_notes,
+)
 from simulator.stages import BY_KEY, Stage
 from widgets.code_html import code_html
 from widgets.controls import Card, SegmentedControl, label
@@ -18,7 +27,6 @@ from widgets.stage_tab import StageHeader
 from widgets.theme import theme
 
 _WIDE = 1560
-_FULL_TABLE = '<table width="100%">'
 
 
 def idea_html(notes: Notes) -> str:
@@ -38,17 +46,16 @@ def depth_html(notes: Notes) -> str:
 
 def mistakes_html(notes: Notes) -> str:
     """The mistakes to avoid."""
-    mistakes = "".join(f"<li>{inline_html(item)}</li>" for item in notes.mistakes)
-    return f"<h3>Mistakes to avoid</h3><ul>{mistakes}</ul>"
+    return f"<h3>Mistakes to avoid</h3>{list_html(notes.mistakes)}"
 
 
 def sources_html(notes: Notes) -> str:
     """Facts with their sources, the code that runs here, and the papers."""
-    sources = "".join(f"<li>{inline_html(item)}</li>" for item in notes.sources)
-    facts = facts_html(notes.facts).replace("<table>", _FULL_TABLE, 1)
     code = "".join(f'<li><a class="code" href="code:{path}">{path}</a></li>' for path in notes.code_paths)
     runs = f"<h3>The code that runs here</h3><ul>{code}</ul>" if code else ""
-    return f"<h3>Published figures</h3>{facts}{runs}<h3>Sources</h3><ul>{sources}</ul>"
+    return (
+        f"<h3>Published figures</h3>{facts_html(notes.facts)}{runs}<h3>Sources</h3>{list_html(notes.sources)}"
+    )
 
 
 def code_page_html(notes: Notes) -> str:
