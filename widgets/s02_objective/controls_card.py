@@ -87,6 +87,10 @@ class ControlsCard(Card):
             self.run_bar.set_words("The engine is not running", "bad")
         elif runs.resumable and runs.history is not None:
             self._set_state(runs.history.state)
+            last = runs.history.progress
+            if last is not None:
+                self.run_bar.set_progress(last.step, last.total)
+                self.run_bar.set_words(f"{runs.history.state} at {last.step:,}")
         elif live is not None and runs.is_live and live.state == "done":
             self._set_state("done")
         elif live is not None and runs.is_live and live.state == "failed" and engine in ("starting", "ready"):

@@ -83,7 +83,7 @@ def test_a_command_never_loads_qt():
 
 def test_the_window_never_loads_torch_and_leaves_pyqtgraph_for_later():
     code = (
-        "import sys; from widgets.app import make_window; import widgets.s02_objective.panel;"
+        "import sys; from widgets.app import make_window; import widgets.s02_objective.panel, simulator.engine.session;"
         "print([name for name in ('torch', 'onnxruntime', 'tokenizers', 'pyqtgraph') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=60, check=True)
