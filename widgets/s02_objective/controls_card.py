@@ -43,7 +43,7 @@ class ControlsCard(Card):
         super().__init__("Train the toy model", parent)
         self._bench = bench
         self.form = ConfigForm(PretrainConfig, self._kept_values())
-        self.run_bar = RunBar("Start training")
+        self.run_bar = RunBar("Start")
         self.problem = label("", "small", "bad", wrap=True)
         self.problem.hide()
         self.replay_bar = ReplayBar(bench.runs, self)

@@ -15,8 +15,8 @@ from widgets.theme import set_theme
 SIZES = ((960, 640), (1024, 768), (1280, 720), (1366, 768), (1920, 1080))
 
 
-def filled(open_desk, tmp_path, size, stage="s02_objective"):
-    run_id = record(tmp_path / "runs", small_run())
+def filled(open_desk, tmp_path, size, stage="s02_objective", *, done=True):
+    run_id = record(tmp_path / "runs", small_run(), done=done)
     desk = open_desk(stage, size)
     desk.window.bench.runs.show_run(run_id)
     desk.window.bench.runs.finish_reading()
@@ -179,3 +179,22 @@ def test_a_message_lies_over_the_title_and_moves_nothing(open_desk, tmp_path, si
     desk.window.open_stage("s07_rlhf")
     settle(desk.window)
     assert desk.window.childAt(area.center()) in (banner, *banner.findChildren(QWidget))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_buttons_of_every_state_have_their_room(open_desk, tmp_path, size):
+    desk = filled(open_desk, tmp_path, size, done=False)
+    bar = desk.window.tab("s02_objective").controls.run_bar
+    assert bar.state == "stopped"
+    assert cut_off(bar) == []
+    desk.ready()
+    bar.buttons["resume"].click()
+    settle(desk.window)
+    assert bar.state == "running"
+    assert cut_off(bar) == []
+    desk.window.bench.bridge.pause()
+    desk.session.feed(small_run()[9])
+    desk.drained()
+    settle(desk.window)
+    assert bar.state == "paused"
+    assert cut_off(bar) == []
