@@ -123,8 +123,7 @@ class Predictions(Event):
     Attributes:
         step: Training step of the weights.
         tokens: The text's T tokens, as shown to people.
-        top_tokens: For each of T-1 positions (the token before is known, the next is predicted), the k
-            likeliest next tokens.
+        top_tokens: For each of the T tokens, the k likeliest to come next; the last row says how the text may go on.
         top_probabilities: Their probabilities, same shape.
         true_probabilities: Probability of the token that really came next, T-1 of them.
     """

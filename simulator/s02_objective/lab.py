@@ -85,7 +85,8 @@ class _Pretraining:
         self.model = self.trainer.model
         weights = 4 * self.model.shape.total()
         kept = max(2, min(CHECKPOINTS, CHECKPOINT_BYTES // weights))
-        self.evaluate_at = milestones(config.steps, min(EVALUATIONS, config.steps))
+        evaluations = min(EVALUATIONS, max(5, config.steps // 20), config.steps)
+        self.evaluate_at = milestones(config.steps, evaluations)
         self.save_at = milestones(config.steps, min(kept, config.steps), 2.0)
         self.held_out_losses: list[float] = []
         self._reading = ""

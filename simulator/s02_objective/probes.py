@@ -26,14 +26,14 @@ def next_token_predictions(
 ) -> Predictions:
     """What the model expects at each position of ``text``, from an empty context on.
 
-    The first predicted token is the text's first, from the start-of-document context; text beyond
-    LONGEST_PROBE tokens is cut.
+    The first predicted token is the text's first, from the start-of-document context; the last row says how the
+    text may go on; text beyond LONGEST_PROBE tokens is cut.
     """
     ids = tokenizer.encode(text)[:LONGEST_PROBE]
     device = model.embedding.weight.device
     inputs = torch.tensor([[tokenizer.end_id, *ids]], device=device)
-    probabilities = model(inputs[:, :-1] if ids else inputs)[0].float().softmax(-1).cpu()
-    best = probabilities[: len(ids)].topk(min(top, probabilities.shape[-1]), dim=-1)
+    probabilities = model(inputs)[0].float().softmax(-1).cpu()
+    best = probabilities.topk(min(top, probabilities.shape[-1]), dim=-1)
     true = probabilities[torch.arange(len(ids)), torch.tensor(ids, dtype=torch.int64)]
     return Predictions(
         step=step,

@@ -10,7 +10,7 @@ from typing import Any
 from simulator.errors import CheckpointError
 from simulator.model.generation import SamplingConfig, generate_tokens
 from simulator.model.transformer import Transformer
-from simulator.runs.store import RunStore
+from simulator.runs.store import RunFolder, RunStore
 from simulator.s02_objective.material import TOKENIZER_FILE
 from simulator.s02_objective.probes import next_token_predictions
 from simulator.text.tokenizer import Tokenizer, load_tokenizer
@@ -26,7 +26,7 @@ def predict(store_root: Path, *, run: str, text: str, step: int = -1, top: int =
 
     Args:
         store_root: Folder of the runs.
-        run: Run id.
+        run: Run id, or the absolute path of a run folder (a recording).
         text: Any text; cut after some dozens of tokens.
         step: Training step of the checkpoint, -1 for the last one.
         top: How many candidates a position.
@@ -73,7 +73,7 @@ def open_checkpoint(store_root: Path, run: str, step: int = -1) -> tuple[Transfo
     Raises:
         CheckpointError: if the run has no such checkpoint, or it is damaged.
     """
-    folder = RunStore(store_root).open(run)
+    folder = find_run(store_root, run)
     saved = folder.checkpoints()
     if not saved:
         raise CheckpointError(
@@ -86,6 +86,18 @@ def open_checkpoint(store_root: Path, run: str, step: int = -1) -> tuple[Transfo
     tokenizer = _cached(_tokenizers, folder.path / TOKENIZER_FILE, load_tokenizer)
     model = _cached(_models, wanted.path, lambda path: load_model(path)[0])
     return model, tokenizer, wanted.step
+
+
+def find_run(store_root: Path, run: str) -> RunFolder:
+    """A run of the store by its id, or a run folder anywhere by its absolute path.
+
+    Raises:
+        CheckpointError: if there is no such run.
+    """
+    path = Path(run)
+    if path.is_absolute() and (path / "spec.json").is_file():
+        return RunFolder(path)
+    return RunStore(store_root).open(run)
 
 
 def _cached(kept: OrderedDict[tuple[Path, int], Any], path: Path, load: Any) -> Any:

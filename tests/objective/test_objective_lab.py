@@ -92,7 +92,7 @@ def test_it_shows_what_it_writes_and_expects_as_it_learns(
     assert shown[-1].step == 60
     assert len(shown) == len([event for event in events if isinstance(event, Sample)]) >= 8
     for event in shown:
-        assert len(event.tokens) == len(event.true_probabilities) + 1 == len(event.top_tokens) + 1
+        assert len(event.tokens) == len(event.true_probabilities) + 1 == len(event.top_tokens)
         for row in event.top_probabilities:
             assert row == tuple(sorted(row, reverse=True))
             assert 0 < sum(row) <= 1.0001
@@ -189,6 +189,9 @@ def test_queries_answer_from_any_saved_step(finished: tuple[RunFolder, RunHistor
     assert max(first["top_probabilities"][0]) < 0.02 < max(last["top_probabilities"][0])
     empty = predict(folder.path.parent, run=folder.id, text="")
     assert len(empty["tokens"]) == 1
+    assert len(empty["top_tokens"]) == 1  # how a new text may begin
+    elsewhere = predict(folder.path.parent / "other", run=str(folder.path), text="What is this?", top=4)
+    assert elsewhere == last
     written = generate(folder.path.parent, run=folder.id, prompt="The ", tokens=5, temperature=0.0)
     assert written == generate(folder.path.parent, run=folder.id, prompt="The ", tokens=5, temperature=0.0)
     assert len(written["text"]) >= 1
