@@ -218,7 +218,7 @@ def test_queries_name_what_is_missing_or_damaged(
 def test_metrics_travel_in_few_events(finished: tuple[RunFolder, RunHistory, dict[str, Any]]) -> None:
     folder, _, _ = finished
     blocks = [event for event in folder.events() if isinstance(event, Metrics)]
-    assert sum(len(event.steps) for event in blocks) == 60 + 21
+    assert sum(len(event.steps) for event in blocks) == 60 + 6
 
 
 def test_the_quick_measure_has_the_entropy_of_the_whole() -> None:
