@@ -45,6 +45,7 @@ class RunView(QObject):
         self.history: RunHistory | None = None
         self.live: RunHistory | None = None
         self.recording = False
+        self._folder: Path | None = None
         self._events: list[Event] = []
         self._reading: Iterator[Event] | None = None
         self._play_when_read = False
@@ -61,6 +62,13 @@ class RunView(QObject):
     def is_live(self) -> bool:
         """Whether the run on show is the one that the engine works on."""
         return self.history is not None and self.history is self.live
+
+    @property
+    def address(self) -> str:
+        """Where the engine finds the run on show: its id, or the folder of a recording; "" without a run."""
+        if self.recording and self._folder is not None:
+            return str(self._folder.absolute())
+        return self.history.run if self.history is not None else ""
 
     @property
     def busy(self) -> bool:
@@ -175,6 +183,7 @@ class RunView(QObject):
             self._read_some()
 
     def _read(self, folder: RunFolder, *, recording: bool, play: bool) -> None:
+        self._folder = folder.path
         self._show(RunHistory(), recording=recording)
         self._reading = folder.events()
         self._play_when_read = play

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -23,6 +25,8 @@ _SMALLEST_WITH_SIDE = 820
 _LOW_STRIP = 190
 _HIGHEST_STRIP = 320
 _ANY = 16_777_215
+_LETTERS_LOW = 190
+_LETTERS = 420
 
 
 class NumbersRow(Card):
@@ -67,14 +71,16 @@ class StageHeader(QWidget):
 
 
 class PlainWordsCard(Card):
-    """What happens here in plain words: the run's own diagnosis when there is one, else the notes."""
+    """What happens here in plain words: the run's own diagnosis when there is one, else the notes' first sentences."""
 
     code_wanted = Signal()
     notes_wanted = Signal()
 
     def __init__(self, stage: Stage, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        self._text = plain_text(load_notes(stage.key).insight)
+        self._text = plain_text(load_notes(stage.key).plain)
+        self._reading = ("", "", "")
+        self._letters = _LETTERS_LOW
         self._said = ("", "")
         self._words = label(wrap=True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
@@ -90,9 +96,17 @@ class PlainWordsCard(Card):
 
     def say(self, title: str, text: str, tone: str = "") -> None:
         """Show a reading of the run; with no text, the notes again."""
-        self._said = (title or "In plain words", text or self._text)
+        self._reading = (title, text, tone)
+        self._said = (title or "In plain words", text or first_sentences(self._text, self._letters))
         self.set_title(self._said[0], tone or "muted")
         self._words.setText(self._said[1])
+
+    def set_low(self, low: bool) -> None:
+        """Say less of the notes where there is little height."""
+        letters = _LETTERS_LOW if low else _LETTERS
+        if letters != self._letters:
+            self._letters = letters
+            self.say(*self._reading)
 
     def words(self) -> tuple[str, str]:
         """What it says: heading and text."""
@@ -102,6 +116,16 @@ class PlainWordsCard(Card):
         made = button(text, "link")
         made.clicked.connect(signal)
         return made
+
+
+def first_sentences(text: str, letters: int) -> str:
+    """As many whole sentences from the start as ``letters`` allow, at least one."""
+    kept, *rest = re.split(r"(?<=[.?!]) +", " ".join(text.split()))
+    for sentence in rest:
+        if len(kept) + 1 + len(sentence) > letters:
+            break
+        kept = f"{kept} {sentence}"
+    return kept
 
 
 class StageTab(QWidget):
@@ -204,6 +228,7 @@ class StageTab(QWidget):
         self._box.setSpacing(gap)
         for layout in (self._columns, self._left, self._right, self._strip):
             layout.setSpacing(gap)
+        self.plain_words.set_low(self.is_low())
         self._place_numbers()
         self._show_part()
         wide = self.width() >= look.px(_WIDE)

@@ -59,6 +59,7 @@ class PretrainConfig(Config):
         unit="sequences",
         group="Run",
         log=True,
+        expert=True,
     )
     sequence: int = setting(
         128,
@@ -69,6 +70,7 @@ class PretrainConfig(Config):
         high=4096,
         group="Model",
         log=True,
+        expert=True,
     )
     learning_rate: float = setting(
         4e-3,
@@ -89,6 +91,7 @@ class PretrainConfig(Config):
         "How the learning rate moves: cosine decay, or warm-up, stable, decay.",
         choices=("cosine", "wsd", "constant"),
         group="Optimizer",
+        expert=True,
     )
     warmup: float = setting(
         0.02,
@@ -174,6 +177,7 @@ class PretrainConfig(Config):
         low=0,
         high=2**31 - 1,
         group="Run",
+        expert=True,
     )
     device: str = setting(
         "auto", "Where to compute.", choices=("auto", "cpu", "cuda", "mps"), group="Run", expert=True

@@ -9,8 +9,10 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from simulator.config import Setting
-from widgets.controls.basics import label
+from widgets.controls.basics import label, set_tone
 from widgets.theme import theme
+
+_NAME_WIDTH = 94
 
 
 class Field(QWidget):
@@ -27,6 +29,7 @@ class Field(QWidget):
     def __init__(self, item: Setting, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.item = item
+        self._inline = False
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.head = QHBoxLayout()
@@ -68,7 +71,23 @@ class Field(QWidget):
         """The message shown, or ""."""
         return self._message.text() if self._message is not None else ""
 
+    def set_inline(self) -> None:
+        """Stand in one line: the name at the left in a column of fixed width, the control beside it."""
+        self._inline = True
+        self.head.setStretchFactor(self.name_label, 0)
+        set_tone(self.name_label, "muted")
+        self._move_into_line()
+        self._space()
+
+    def _move_into_line(self) -> None:
+        """Take what stands under the name into its line."""
+
     def _space(self) -> None:
+        if self._inline:
+            self.name_label.setFixedWidth(theme().px(_NAME_WIDTH))
+            self.head.setSpacing(theme().px(8))
+            self.column.setSpacing(theme().px(4))
+            return
         self.column.setSpacing(theme().px(6))
         self.head.setSpacing(0)
 

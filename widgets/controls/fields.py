@@ -54,6 +54,11 @@ class SegmentField(Field):
         self.column.addWidget(self._segments)
         self.name_for_reader(self._segments)
 
+    def _move_into_line(self) -> None:
+        self._segments.set_dense()
+        self.column.removeWidget(self._segments)
+        self.head.addWidget(self._segments, 1)
+
     def value(self) -> str:
         """The choice."""
         return self._segments.current()
@@ -85,7 +90,12 @@ class ComboField(Field):
         self._combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._combo.activated.connect(self._take)
         self.head.addWidget(self._combo)
+        self._combo.setMinimumContentsLength(6)
         self.name_for_reader(self._combo)
+
+    def _move_into_line(self) -> None:
+        set_look(self._combo, "dense", "true")
+        self.head.setStretchFactor(self._combo, 1)
 
     def value(self) -> str:
         """The choice."""
@@ -112,6 +122,11 @@ class TextField(Field):
         self._value = ""
         self.name_for_reader(self.entry)
         self.set_value(item.default)
+
+    def _move_into_line(self) -> None:
+        set_look(self.entry, "dense", "true")
+        self.column.removeItem(self.row)
+        self.head.addLayout(self.row, 1)
 
     def value(self) -> str:
         """The text."""
@@ -149,7 +164,8 @@ class PathField(TextField):
 
     def __init__(self, item: Setting, parent: QWidget | None = None) -> None:
         super().__init__(item, parent)
-        self._browse = button("Browse…", hint="Choose a file or a folder")
+        self._browse = button("Browse…", hint="Choose a file or a folder of yours")
+        self._browse.setAccessibleName("Choose a file or a folder of yours")
         self._browse.setProperty("menu", "true")
         menu = QMenu(self._browse)
         menu.addAction("A file…").triggered.connect(self._choose_file)
@@ -158,6 +174,11 @@ class PathField(TextField):
         self.row.addWidget(self._browse)
         self.entry.setAcceptDrops(False)
         self.setAcceptDrops(True)
+
+    def _move_into_line(self) -> None:
+        super()._move_into_line()
+        self._browse.setText("…")
+        set_look(self._browse, "dense", "true")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome one local file or folder."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from simulator.config import Config, Setting
@@ -34,6 +34,7 @@ class ConfigForm(QWidget):
         config_class: type[Config],
         values: Mapping[str, Any] | None = None,
         fields: Collection[str] | None = None,
+        inline: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         """Make a form.
@@ -42,10 +43,12 @@ class ConfigForm(QWidget):
             config_class: Whose settings to show.
             values: Values that differ from the defaults.
             fields: Names of the settings to show; by default all. The others keep their values.
+            inline: Show those that are not for experts in one line each, without headings.
             parent: Owner.
         """
         super().__init__(parent)
         self._class = config_class
+        self._inline = inline
         settings = config_class.settings()
         self._start = {item.name: item.default for item in settings} | dict(values or {})
         self._values = dict(self._start)
@@ -57,13 +60,17 @@ class ConfigForm(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._groups: list[QVBoxLayout] = []
-        self._add_groups(self._column, [item for item in shown if not item.expert])
+        usual = [item for item in shown if not item.expert]
+        if inline:
+            self._add_lines(usual)
+        else:
+            self._add_groups(self._column, usual)
         self._fold: Fold | None = None
         if self._expert:
-            self._fold = Fold("Expert settings")
+            self._fold = Fold("More settings" if inline else "Expert settings")
             self._fold.toggled.connect(self._unfold)
             self._column.addWidget(self._fold)
-        self._column.addLayout(self._make_foot())
+        self._column.addLayout(self._make_foot(reset_apart=inline and self._fold is not None))
         self._restyle()
         theme().changed.connect(self._restyle)
 
@@ -118,15 +125,17 @@ class ConfigForm(QWidget):
         if self._fold is not None:
             self._fold.set_open(is_open)
 
-    def _make_foot(self) -> QHBoxLayout:
+    def _make_foot(self, reset_apart: bool) -> QHBoxLayout:
+        """The line of what is wrong elsewhere, and the reset; that lies in the fold where lines are few."""
         self._message = label("", "small", "bad", wrap=True)
         self._message.hide()
-        reset = button("Reset", "quiet", "Go back to the values that the form began with")
-        reset.clicked.connect(self.reset)
+        self._reset = button("Reset", "quiet", "Go back to the values that the form began with")
+        self._reset.clicked.connect(self.reset)
         foot = QHBoxLayout()
         foot.addWidget(self._message, 1)
-        foot.addStretch()
-        foot.addWidget(reset)
+        if not reset_apart:
+            foot.addStretch()
+            foot.addWidget(self._reset)
         return foot
 
     def _add_groups(self, column: QVBoxLayout, items: list[Setting]) -> None:
@@ -141,6 +150,15 @@ class ConfigForm(QWidget):
             self._groups.append(rows)
             column.addLayout(rows)
 
+    def _add_lines(self, items: list[Setting]) -> None:
+        rows = QVBoxLayout()
+        for item in items:
+            field = self._make_field(item)
+            field.set_inline()
+            rows.addWidget(field)
+        self._groups.append(rows)
+        self._column.addLayout(rows)
+
     def _make_field(self, item: Setting) -> Field:
         field = make_field(item, self)
         field.set_value(self._values[item.name])
@@ -154,6 +172,8 @@ class ConfigForm(QWidget):
         if is_open and self._fold is not None and self._expert:
             items, self._expert = self._expert, []
             self._add_groups(self._fold.body, items)
+            if self._inline:
+                self._fold.body.addWidget(self._reset, 0, Qt.AlignmentFlag.AlignRight)
             self._restyle()
 
     def _edited(self, name: str, value: Any) -> None:
@@ -195,6 +215,6 @@ class ConfigForm(QWidget):
 
     def _restyle(self) -> None:
         look = theme()
-        self._column.setSpacing(look.px(20))
+        self._column.setSpacing(look.px(8 if self._inline else 20))
         for rows in self._groups:
-            rows.setSpacing(look.px(12))
+            rows.setSpacing(look.px(3 if self._inline and rows is self._groups[0] else 12))

@@ -31,8 +31,9 @@ class NumberField(Field):
         self._entry.editingFinished.connect(self._take_text)
         self._entry.textChanged.connect(self._fit_entry)
         self.head.addWidget(self._entry)
-        if item.unit:
-            self.head.addWidget(label(item.unit, "small", "muted"))
+        self._unit = label(item.unit, "small", "muted")
+        self._unit.setVisible(bool(item.unit))
+        self.head.addWidget(self._unit)
         self._slider: FlatSlider | None = None
         if self._stops:
             self._slider = FlatSlider(self)
@@ -109,6 +110,12 @@ class NumberField(Field):
         measures = theme().metrics("mono")
         width = measures.horizontalAdvance(self._entry.text() or "0") + theme().px(12)
         self._entry.setFixedWidth(round(min(max(width, theme().px(28)), theme().px(150))))
+
+    def _move_into_line(self) -> None:
+        self._unit.hide()
+        if self._slider is not None:
+            self.column.removeWidget(self._slider)
+            self.head.insertWidget(1, self._slider, 1)
 
     def _space(self) -> None:
         super()._space()

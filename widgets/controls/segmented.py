@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from widgets.theme import theme
 
+_HEIGHT = 36
+_DENSE_HEIGHT = 30
+
 
 class SegmentedControl(QWidget):
     """Shows all choices; arrow keys, digits and clicks choose.
@@ -35,6 +38,7 @@ class SegmentedControl(QWidget):
         self._over = -1
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._height = _HEIGHT
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.set_choices(choices)
@@ -47,6 +51,11 @@ class SegmentedControl(QWidget):
         self._name()
         self.updateGeometry()
         self.update()
+
+    def set_dense(self) -> None:
+        """Be less high, for one line among others."""
+        self._height = _DENSE_HEIGHT
+        self.updateGeometry()
 
     def current(self) -> str:
         """The key of the choice, "" without any."""
@@ -65,13 +74,13 @@ class SegmentedControl(QWidget):
     def sizeHint(self) -> QSize:
         """Every choice as wide as its words need."""
         look = theme()
-        return QSize(round(sum(self._natural_widths())) + 2 * look.px(3), look.px(36))
+        return QSize(round(sum(self._natural_widths())) + 2 * look.px(3), look.px(self._height))
 
     def minimumSizeHint(self) -> QSize:
         """Words with little space around them."""
         look = theme()
         tight = sum(look.metrics("body").horizontalAdvance(words) + look.px(10) for _, words in self._choices)
-        return QSize(round(tight) + 2 * look.px(3), look.px(36))
+        return QSize(round(tight) + 2 * look.px(3), look.px(self._height))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the plate, the chosen segment and the words."""

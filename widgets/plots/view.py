@@ -53,7 +53,7 @@ class _Curve:
     y: Array
 
 
-class PlotView(pg.GraphicsView):
+class PlotView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
     """A view box with curves; axes, labels and the read-out are painted in the margins around it."""
 
     def __init__(self, model: PlotModel, parent: QWidget) -> None:
@@ -184,7 +184,8 @@ class PlotView(pg.GraphicsView):
     def _most_points(self, series: Series) -> int:
         """More points than two a pixel cannot be seen; a dashed path costs more a point."""
         most = MOST_POINTS if series.style == "solid" else _MOST_DASHED_POINTS
-        return min(most, max(_FEWEST_POINTS, round(2 * self.box.geometry().width())))
+        width: float = self.box.geometry().width()
+        return min(most, max(_FEWEST_POINTS, round(2 * width)))
 
     def _within_view(self, x: Array, y: Array) -> tuple[Array, Array]:
         """The points in the x range shown, and one more on either side."""
@@ -398,11 +399,13 @@ class PlotView(pg.GraphicsView):
 
     def _pixel_x(self, value: float) -> float:
         (low, high), area = self.box.viewRange()[0], self.box.geometry()
-        return area.left() + (value - low) / ((high - low) or 1.0) * area.width()
+        x: float = area.left() + (value - low) / ((high - low) or 1.0) * area.width()
+        return x
 
     def _pixel_y(self, value: float) -> float:
         (low, high), area = self.box.viewRange()[1], self.box.geometry()
-        return area.bottom() - (value - low) / ((high - low) or 1.0) * area.height()
+        y: float = area.bottom() - (value - low) / ((high - low) or 1.0) * area.height()
+        return y
 
 
 def _nearest(curve: _Curve, at: float) -> int | None:

@@ -15,7 +15,6 @@ from widgets.theme import theme
 from widgets.workbench import Workbench
 
 LAB = "pretrain"
-_MAIN = ("profile", "corpus", "size", "steps", "learning_rate", "optimizer")
 
 
 def pace_words(progress: Progress, engine: str) -> str:
@@ -42,7 +41,7 @@ class ControlsCard(Card):
     def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__("Train the toy model", parent)
         self._bench = bench
-        self.form = ConfigForm(PretrainConfig, self._kept_values())
+        self.form = ConfigForm(PretrainConfig, self._kept_values(), inline=True)
         self.run_bar = RunBar("Start")
         self.problem = label("", "small", "bad", wrap=True)
         self.problem.hide()
@@ -184,4 +183,4 @@ class ControlsCard(Card):
         self.run_bar.buttons["start"].setToolTip(message)
 
     def _space(self) -> None:
-        self._inner.setContentsMargins(0, 0, theme().px(10), 0)
+        self._inner.setContentsMargins(0, 0, theme().px(4), 0)

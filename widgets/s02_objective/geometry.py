@@ -1,7 +1,7 @@
 """The scene of the causal objective as shapes: tokens, the mask, and what the model expects next. No Qt here.
 
 Time walks through the text. At place ``i`` the tokens 0..i are known, the rest is hidden by the mask, and the bars show
-the model's probabilities for token ``i + 1``.
+the model's probabilities for token ``i + 1``. After the last token a "?" stands: nobody knows what comes.
 """
 
 from __future__ import annotations
@@ -17,12 +17,16 @@ from widgets.scene.timeline import Mark, Sequence, mix
 
 _CHIP_HEIGHT = 28.0
 _CHIP_GAP = 4.0
-_ROW_PITCH = 42.0
+_ROW_PITCH = 40.0
 _MOST_ROWS = 3
 _READ_SECONDS = 0.75
-_HEADING = 24.0
-_NUMBERS_WIDTH = 148.0
+_HEADING = 28.0
+_NUMBERS_WIDTH = 156.0
 _COLUMN_GAP = 28.0
+_ASKED = "?"
+_NONE = "\N{EN DASH}"
+_FIRST_PLACES = (2, 16)
+_DOUBT = 0.5
 
 
 @dataclass(frozen=True)
@@ -41,24 +45,21 @@ class CausalScene:
         reading: The text and the model's expectations.
         before: The reading shown before (other weights, same text), from which the bars move; None for none.
         blend: How far that move has come, 0 to 1.
-        source: Whose weights they are, in words.
     """
 
-    def __init__(
-        self, reading: Reading, before: Reading | None = None, blend: float = 1.0, source: str = "the weights"
-    ) -> None:
+    def __init__(self, reading: Reading, before: Reading | None = None, blend: float = 1.0) -> None:
         self.reading = reading
-        self.source = source
         same_text = before is not None and before.tokens == reading.tokens
         self._before = before if same_text else None
         self._blend = blend
         plan = Sequence(pause=_READ_SECONDS)
-        self._steps = [plan.step(f"after {visible(token)}") for token in reading.tokens[:-1]]
+        titles = [*(f"after {visible(token)}" for token in reading.tokens[:-1]), "what comes next?"]
+        self._steps = [plan.step(title) for title in titles]
         self.duration: float = plan.duration
         self.marks: tuple[Mark, ...] = plan.marks
 
     def at(self, t: float) -> int:
-        """The place that is read at a time, 0 to T-2."""
+        """The place that is read at a time, 0 to T-1."""
         started = [step.start <= t + 1e-6 for step in self._steps]
         return max(0, sum(started) - 1)
 
@@ -66,13 +67,20 @@ class CausalScene:
         """When a place has come to rest."""
         return self._steps[max(0, min(position, len(self._steps) - 1))].end
 
+    def telling_place(self) -> int:
+        """A place near the start where the model is torn: there its expectations say the most."""
+        reading = self.reading
+        first, end = _FIRST_PLACES
+        places = range(min(first, reading.positions - 2), min(end, reading.positions - 1))
+        return min(places, key=lambda place: abs(reading.probability(place) - _DOUBT))
+
     def frame(self, t: float, width: float, height: float) -> list[Shape]:
         """The shapes at time ``t`` in a picture of ``width`` by ``height`` pixels at scale 1."""
         position = self.at(t)
         moved = self._steps[position].progress(t)
-        places = _flow(self.reading.tokens, width)
+        places = _flow((*self.reading.tokens, _ASKED), width)
         rows = min(places[-1].row + 1, _MOST_ROWS if height >= 300 else 2 if height >= 210 else 1)
-        top = rows * _ROW_PITCH + 6
+        top = rows * _ROW_PITCH + 12
         shapes = self._chips(places, rows, position, moved)
         side = max(60.0, min(height - top - _HEADING, width * 0.26, 380.0))
         numbers_x = width - side - _COLUMN_GAP - _NUMBERS_WIDTH
@@ -102,9 +110,10 @@ class CausalScene:
     def _chip(
         self, index: int, place: _Place, y: float, position: int, moved: float, opacity: float
     ) -> list[Shape]:
-        token, key = self.reading.tokens[index], f"token:{index}"
+        tokens, key = self.reading.tokens, f"token:{index}"
         x, w, h = place.x, place.w, _CHIP_HEIGHT
         if index > position:
+            token = tokens[index] if index < len(tokens) else _ASKED
             asked = index == position + 1
             stroke, width, dim = ("accent", 1.5, 0.75) if asked else ("line", 1.0, 0.4)
             return [
@@ -121,12 +130,16 @@ class CausalScene:
                     opacity=opacity,
                     key=key,
                 ),
-                Chip(x, y, w, h, token, fill="", ink="text_muted", opacity=opacity * dim, key=key),
-            ]
+                Chip(x, y, w, h, token, fill="", ink="accent" if token == _ASKED and asked else "text_muted",
+                     opacity=opacity * dim, key=key),
+            ]  # fmt: skip
         here = index == position
         fill, stroke = ("data@0.22", "data") if here else ("surface_raised", "")
         lit = opacity * mix(0.4, 1.0, moved if here else 1.0)
-        shapes: list[Shape] = [Chip(x, y, w, h, token, fill=fill, stroke=stroke, opacity=lit, key=key)]
+        ink = "text" if index > 0 or here else "text_muted"
+        shapes: list[Shape] = [
+            Chip(x, y, w, h, tokens[index], fill=fill, stroke=stroke, ink=ink, opacity=lit, key=key)
+        ]
         if index > 0:
             share = self.reading.probability(index - 1) * (moved if here else 1.0)
             line = y + _CHIP_HEIGHT + 3
@@ -162,10 +175,9 @@ class CausalScene:
             "good" if rank < len(shown) and shown[rank].true else "accent" for rank in range(len(shares))
         ]
         shapes: list[Shape] = [
-            Text(x, y + 6, f"Likeliest next tokens, says {self.source} at step {self.reading.step:,}",
-                 colour="text_muted", role="small", width=width),
+            Text(x, y + 6, _question(self.reading, self.at(t), width), width=width),
             Bars(x + label, y + _HEADING, width - label - value, row, shares, colours=colours,
-                 thickness=min(18.0, row * 0.5)),
+                 thickness=min(18.0, row * 0.5), key="candidate"),
         ]  # fmt: skip
         for rank, candidate in enumerate(shown):
             middle = y + _HEADING + (rank + 0.5) * row
@@ -174,27 +186,29 @@ class CausalScene:
             chip_width = min(label - 10, approximate_width(visible(candidate.token), "mono") + 14)
             shapes += [
                 Chip(x + label - 10 - chip_width, middle - chip_height / 2, chip_width, chip_height, candidate.token,
-                     fill="good@0.16" if candidate.true else "surface_raised", ink=ink, opacity=faded),
+                     fill="good@0.16" if candidate.true else "surface_raised", ink=ink, opacity=faded,
+                     key=f"candidate:{rank}"),
                 Text(x + width, middle, percent(candidate.probability), colour=ink, role="mono", align="right",
                      opacity=faded),
             ]  # fmt: skip
         return shapes
 
     def _numbers(self, position: int, moved: float, x: float, y: float, height: float) -> list[Shape]:
-        reading = self.reading
+        reading, truth = self.reading, self.reading.truth(position)
         most = max(1, min(3, int((height - _HEADING) // 34)))
         pitch = min(64.0, (height - _HEADING) / most)
         role = "number" if pitch >= 50 else "section"
-        truth = visible(reading.truth(position))
-        chip = min(_NUMBERS_WIDTH - 78, approximate_width(truth, "mono") + 14)
+        came = truth if truth is not None else _ASKED
+        chip = min(_NUMBERS_WIDTH - 88, approximate_width(visible(came), "mono") + 14)
+        fill, ink = ("good@0.16", "good") if truth is not None else ("surface_raised", "accent")
         shapes: list[Shape] = [
-            Text(x, y + 6, "What came", colour="text_muted", role="small", width=76),
-            Chip(x + 80, y - 4, chip, 20, reading.truth(position), fill="good@0.16", ink="good",
-                 opacity=mix(0.3, 1.0, moved)),
-        ]  # fmt: skip
+            Text(x, y + 6, "What came", width=86),
+            Chip(x + 88, y - 5, chip, 22, came, fill=fill, ink=ink, opacity=mix(0.3, 1.0, moved)),
+        ]
+        known = truth is not None
         rows = (
-            ("Its probability", percent(reading.probability(position))),
-            ("Surprise, bits", f"{reading.surprise(position):.2f}"),
+            ("Its probability", percent(reading.probability(position)) if known else _NONE),
+            ("Surprise, bits", f"{reading.surprise(position):.2f}" if known else _NONE),
             ("Mean loss so far, nats", f"{reading.mean_loss(position):.2f}"),
         )
         for index, (words, value) in enumerate(rows[:most]):
@@ -213,7 +227,7 @@ class CausalScene:
         cell = side / length
         row_y = y + _HEADING + position * cell
         shapes: list[Shape] = [
-            Text(x, y + 6, "Causal mask", colour="text_muted", role="small", width=side),
+            Text(x, y + 6, "Causal mask", width=side),
             Grid(x, y + _HEADING, side, side, lit.astype(np.float32), colour="activations",
                  gap=1.0 if length <= 32 else 0.0, radius=1.5, key="mask"),
         ]  # fmt: skip
@@ -252,6 +266,18 @@ def percent(share: float) -> str:
     if share >= 0.00995:
         return f"{share * 100:.1f} %"
     return f"{share * 100:.2f} %" if share >= 0.0001 else "< 0.01 %"
+
+
+def _question(reading: Reading, position: int, width: float) -> str:
+    """What is asked at a place, with as much of the text's end as fits in ``width``."""
+    text = " ".join(reading.text(position).split())
+    if not text:
+        return "At the start of a document it expects"
+    frame, room = "After “{}” it expects", width
+    while text and approximate_width(frame.format(f"… {text}")) > room:
+        text = text.partition(" ")[2]
+    whole = len(text) == len(" ".join(reading.text(position).split()))
+    return frame.format(text if whole else f"… {text}".strip())
 
 
 def _share(candidates: tuple[Candidate, ...], rank: int) -> float:

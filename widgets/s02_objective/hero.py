@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from simulator.runs.events import Answer
 from simulator.runs.history import RunHistory
-from widgets.controls import Card, FlatSlider, label
+from widgets.controls import Card, FlatSlider, button, label
 from widgets.engine_bridge import EngineBridge
 from widgets.s02_objective.geometry import CausalScene, EmptyScene, percent, visible
 from widgets.s02_objective.reading import Reading, reading_from_answer, reading_of
@@ -21,8 +21,9 @@ _WAIT = 150
 _LONGEST_TEXT = 400
 _NOTHING_YET = "Start a run, or open a recording: what the model expects next appears here."
 _COMING = "What the model expects next appears here with its first checkpoint."
-_NO_WEIGHTS_RECORDING = "A recording holds no weights to read your own text with. Start a run, then type."
 _NO_WEIGHTS_YET = "This run has saved no weights yet. The answer comes with its first checkpoint."
+_NO_WEIGHTS = "This run holds no weights to read your own text with. Start a run, then type."
+_RUNS = ("waiting", "running", "paused")
 
 
 class PredictionHero(Card):
@@ -35,17 +36,21 @@ class PredictionHero(Card):
         super().__init__(parent=parent)
         self._bridge = bridge
         self._history: RunHistory | None = None
-        self._recording = False
+        self._address = ""
         self._reading: Reading | None = None
         self._before: Reading | None = None
         self._steps: list[int] = []
         self._step = -1
         self._follow = True
         self._query = -1
+        self._asked = self._text_read = ""
         self.field = QLineEdit(self)
         self.field.setPlaceholderText("Type any text, and the model reads it")
         self.field.setAccessibleName("Text for the model to read")
         self.field.setMaxLength(_LONGEST_TEXT)
+        self.field.setClearButtonEnabled(True)
+        self.take_button = button("Take it", hint="Add the likeliest token to the text (Enter)")
+        self.take_button.hide()
         self.slider = FlatSlider(self)
         self.slider.setAccessibleName("Training step of the weights")
         self.step_words = label("", "mono_small", "muted")
@@ -65,6 +70,8 @@ class PredictionHero(Card):
         self._blend.setEndValue(1.0)
         self._blend.valueChanged.connect(self._blend_to)
         self.field.textChanged.connect(self._typed)
+        self.field.returnPressed.connect(self.take_likeliest)
+        self.take_button.clicked.connect(self.take_likeliest)
         self.slider.valueChanged.connect(self._slid)
         self.transport.time_changed.connect(self.canvas.set_time)
         self.canvas.clicked.connect(self._clicked)
@@ -81,9 +88,9 @@ class PredictionHero(Card):
         """Training step of the weights chosen, -1 without any."""
         return self._step
 
-    def show_history(self, history: RunHistory | None, recording: bool) -> None:
-        """Show another run."""
-        self._history, self._recording = history, recording
+    def show_history(self, history: RunHistory | None, address: str) -> None:
+        """Show another run; ``address`` is where the engine finds its weights."""
+        self._history, self._address = history, address
         self._follow, self._query = True, -1
         self._reading = self._before = None
         self._steps = []
@@ -91,9 +98,9 @@ class PredictionHero(Card):
         self._choose(-1)
         self.refresh()
 
-    def follow(self, history: RunHistory, recording: bool) -> None:
+    def follow(self, history: RunHistory, address: str) -> None:
         """The run on show has more in it; after a seek backwards its history is a new one with less in it."""
-        self._history, self._recording = history, recording
+        self._history, self._address = history, address
         self.refresh()
 
     def refresh(self) -> None:
@@ -108,9 +115,25 @@ class PredictionHero(Card):
             self._choose(self._step if self._step in steps else steps[-1] if steps else -1)
 
     def resting_time(self) -> float:
-        """A time at which the scene says the most, for pictures: about two thirds through the text."""
+        """A time at which the scene says the most."""
         scene = self.canvas.scene
-        return scene.time_of(2 * scene.reading.positions // 3) if isinstance(scene, CausalScene) else 0.0
+        return scene.time_of(scene.telling_place()) if isinstance(scene, CausalScene) else 0.0
+
+    def take_likeliest(self) -> None:
+        """Add the token that the model expects most to the user's own text."""
+        if self._own_text() and self._reading is not None and self._text_read == self.field.text():
+            self._take(self._reading.positions - 1, 0)
+
+    def _take(self, position: int, rank: int) -> None:
+        """Go on with a candidate after the text up to a place; the end of the document adds nothing."""
+        reading = self._reading
+        candidates = reading.candidates(position) if reading is not None else ()
+        if reading is None or rank >= len(candidates):
+            return
+        if candidates[rank].ends:
+            self._say("Here the model ends the document.")
+            return
+        self.field.setText(reading.text(position) + candidates[rank].token)
 
     # ---- which weights
 
@@ -157,9 +180,11 @@ class PredictionHero(Card):
     # ---- what they expect
 
     def _read(self) -> None:
+        self.take_button.setVisible(bool(self._own_text()))
         if self._own_text():
             self._wait.start()
             return
+        self._text_read = ""
         history = self._history
         recorded = [event for event in history.predictions if event.step == self._step] if history else []
         self._say("")
@@ -176,12 +201,11 @@ class PredictionHero(Card):
     def _ask(self) -> None:
         if not self._own_text() or self._history is None:
             return
-        if self._recording or not self._steps:
-            self._say(_NO_WEIGHTS_RECORDING if self._recording else _NO_WEIGHTS_YET)
+        if not self._steps:
+            self._say(_NO_WEIGHTS_YET if self._history.state in _RUNS else _NO_WEIGHTS)
             return
-        self._query = self._bridge.query(
-            "predict", run=self._history.run, step=self._step, text=self._own_text()
-        )
+        self._asked = self.field.text()
+        self._query = self._bridge.query("predict", run=self._address, step=self._step, text=self._asked)
         if self._query < 0:
             self._say("The engine is not ready yet: the answer comes when it is.")
 
@@ -195,6 +219,7 @@ class PredictionHero(Card):
         reading = None if answer.error else reading_from_answer(answer.result)
         self._say(answer.error or ("" if reading else "A text needs at least two tokens to be predicted."))
         if reading is not None:
+            self._text_read = self._asked
             self._show(reading)
 
     def _say(self, words: str) -> None:
@@ -219,12 +244,12 @@ class PredictionHero(Card):
             and seconds > 0
             and self.isVisible()
         )
-        self.canvas.set_scene(CausalScene(reading, self._before, 0.0 if moving else 1.0, self._source()))
+        self.canvas.set_scene(CausalScene(reading, self._before, 0.0 if moving else 1.0))
         if not same_text:
             scene = CausalScene(reading)
             self.transport.set_scene(scene)
             self.transport.set_time(
-                scene.time_of(reading.positions - 1 if self._own_text() else 2 * reading.positions // 3)
+                scene.time_of(reading.positions - 1 if self._own_text() else scene.telling_place())
             )
         if moving:
             self._blend.setDuration(round(seconds * 1000))
@@ -233,18 +258,18 @@ class PredictionHero(Card):
     def _blend_to(self, share: object) -> None:
         if self._reading is not None and isinstance(share, float):
             eased = share * share * (3 - 2 * share)
-            self.canvas.set_scene(CausalScene(self._reading, self._before, eased, self._source()))
-
-    def _source(self) -> str:
-        run = self._history.run if self._history is not None else ""
-        return f"the recording {run}" if self._recording else run
+            self.canvas.set_scene(CausalScene(self._reading, self._before, eased))
 
     def _clicked(self, key: str) -> None:
         scene = self.canvas.scene
         kind, _, rest = key.partition(":")
-        if isinstance(scene, CausalScene) and kind in ("token", "mask"):
-            index = int(rest.split(":")[0])
-            self.transport.pause()
+        if not isinstance(scene, CausalScene):
+            return
+        index = int(rest.split(":")[0])
+        self.transport.pause()
+        if kind == "candidate":
+            self._take(scene.at(self.transport.time), index)
+        else:
             self.transport.set_time(scene.time_of(index - 1 if kind == "token" else index))
 
     def _hint(self, key: str) -> str:
@@ -258,14 +283,19 @@ class PredictionHero(Card):
             asking, asked = visible(reading.tokens[row]), visible(reading.tokens[column])
             return f"Token {row + 1} “{asking}” {seen} token {column + 1} “{asked}”"
         index = int(rest)
+        if kind == "candidate":
+            return "Click to go on with this token"
         if index == 0:
-            return "The first token is given, not predicted"
+            return "The start of the document is given, not predicted"
+        if index == reading.positions:
+            return "What comes next? Click a token below to go on with it"
         return f"Probability {percent(reading.probability(index - 1))}, surprise {reading.surprise(index - 1):.2f} bits"
 
     def _build(self) -> None:
         self._tools = QHBoxLayout()
         self._tools.addWidget(label("What comes next?", "section"))
         self._tools.addWidget(self.field, 3)
+        self._tools.addWidget(self.take_button)
         self._tools.addWidget(label("Training step", "small", "muted"))
         self._tools.addWidget(self.slider, 2)
         self._tools.addWidget(self.step_words)

@@ -34,7 +34,7 @@ class LossCard(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        self.plot = LivePlot("Loss", "step", "loss", "", "nats/token")
+        self.plot = LivePlot("Loss", "step", "nats/token")
         self.plot.set_empty_text("The loss appears here while the model trains.")
         self.plot.add_series("loss", "training", "text_muted@0.5")
         self.plot.add_series("validation_loss", "held-out", "accent")
@@ -56,10 +56,10 @@ class PaceCard(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        self.speed = LivePlot("Throughput", "step", "speed", "", "tokens/s")
+        self.speed = LivePlot("Throughput", "step", "tokens/s")
         self.speed.set_empty_text("Tokens a second.")
         self.speed.add_series("tokens_per_second", "", "activations")
-        self.rate = LivePlot("Learning rate", "step", "rate")
+        self.rate = LivePlot("Learning rate", "step", "")
         self.rate.set_empty_text("The learning rate.")
         self.rate.add_series("learning_rate", "", "optimizer")
         self._row = QHBoxLayout()

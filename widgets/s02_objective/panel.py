@@ -58,7 +58,7 @@ class ObjectivePanel(StageTab):
         return True
 
     def rest(self) -> None:
-        """Hold two thirds through the text."""
+        """Hold where the scene says the most."""
         self.hero.transport.pause()
         self.hero.transport.set_time(self.hero.resting_time())
 
@@ -73,7 +73,7 @@ class ObjectivePanel(StageTab):
     def _switched(self) -> None:
         runs = self._bench.runs
         self.samples.forget()
-        self.hero.show_history(runs.history, runs.recording)
+        self.hero.show_history(runs.history, runs.address)
         self._changed()
 
     def _changed(self) -> None:
@@ -84,7 +84,7 @@ class ObjectivePanel(StageTab):
     def _refresh(self) -> None:
         self._stale = False
         history = self._bench.runs.history or RunHistory()
-        self.hero.follow(history, self._bench.runs.recording)
+        self.hero.follow(history, self._bench.runs.address)
         for card in (self.loss, self.pace, self.samples, self.numbers):
             card.show_history(history)
         if history.diagnoses:

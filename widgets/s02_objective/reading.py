@@ -27,16 +27,18 @@ class Candidate:
         token: Its text.
         probability: The model's, 0 to 1.
         true: Whether it is the one that came.
+        ends: Whether it ends the document.
     """
 
     token: str
     probability: float
     true: bool
+    ends: bool = False
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A text as the model reads it: T tokens, and what it expected at each of the T-1 places after the first."""
+    """A text as the model reads it: T tokens, and what it expected after each; after the last, nothing came yet."""
 
     predictions: Predictions
 
@@ -53,26 +55,39 @@ class Reading:
 
     @property
     def positions(self) -> int:
-        """How many places there are to predict: T-1."""
-        return len(self.predictions.true_probabilities)
+        """How many places there are to predict: T, one after each token."""
+        return len(self.predictions.tokens)
+
+    def is_open(self, position: int) -> bool:
+        """Whether the text ends at ``position``, so that nobody knows what comes."""
+        return position >= self.positions - 1
 
     def candidates(self, position: int) -> tuple[Candidate, ...]:
         """The likeliest next tokens after token ``position``, at most :data:`TOP`."""
-        truth = self.tokens[position + 1]
+        truth = self.truth(position)
         pairs = zip(
             self.predictions.top_tokens[position], self.predictions.top_probabilities[position], strict=True
         )
-        named = ((_named(token), share) for token, share in pairs)
         return tuple(
-            Candidate(token=token, probability=share, true=token == truth) for token, share in named
+            Candidate(
+                token=_named(token),
+                probability=share,
+                true=_named(token) == truth,
+                ends=token == _BOUNDARY,
+            )
+            for token, share in pairs
         )[:TOP]
 
-    def truth(self, position: int) -> str:
-        """The token that really came after token ``position``."""
-        return self.tokens[position + 1]
+    def truth(self, position: int) -> str | None:
+        """The token that really came after token ``position``; None after the last."""
+        return None if self.is_open(position) else self.tokens[position + 1]
+
+    def text(self, position: int) -> str:
+        """The text up to and with token ``position``, without the document's boundary."""
+        return "".join(self.predictions.tokens[1 : position + 1])
 
     def probability(self, position: int) -> float:
-        """What the model gave the token that came."""
+        """What the model gave the token that came after token ``position``, which is not the last."""
         return self.predictions.true_probabilities[position]
 
     def surprise(self, position: int) -> float:
@@ -81,7 +96,7 @@ class Reading:
 
     def mean_loss(self, position: int) -> float:
         """Mean loss of all places up to this one, in nats a token: -(1/n) sum ln p."""
-        return self._running_losses[position]
+        return self._running_losses[min(position, len(self._running_losses) - 1)]
 
     @cached_property
     def _running_losses(self) -> tuple[float, ...]:
@@ -97,14 +112,12 @@ def _named(token: str) -> str:
 
 
 def reading_of(predictions: Predictions) -> Reading | None:
-    """A reading, or None if the event does not hold one place with matching lengths."""
-    places = len(predictions.true_probabilities)
+    """A reading, or None if the event does not hold two tokens or its lengths do not match."""
+    count = len(predictions.tokens)
     columns = (predictions.top_tokens, predictions.top_probabilities)
-    if (
-        places < 1
-        or len(predictions.tokens) != places + 1
-        or any(len(column) != places for column in columns)
-    ):
+    if count < 2 or len(predictions.true_probabilities) != count - 1:
+        return None
+    if any(len(column) != count for column in columns):
         return None
     pairs = zip(*columns, strict=True)
     return Reading(predictions) if all(len(words) == len(shares) for words, shares in pairs) else None

@@ -40,6 +40,7 @@ def build_style_sheet(tokens: Tokens, scale: float, mono_family: str) -> str:
         pad_x=size(14),
         pad_y=size(6),
         pad_field=size(6),
+        pad_dense=size(3),
         text_height=size(20),
         row=size(28),
         icon=size(12),

@@ -171,8 +171,8 @@ def test_a_late_answer_to_an_earlier_text_is_left_aside(desk, panel):
         {
             "step": 100,
             "tokens": ["a", "b"],
-            "top_tokens": [["b"]],
-            "top_probabilities": [[1.0]],
+            "top_tokens": [["b"], ["c"]],
+            "top_probabilities": [[1.0], [1.0]],
             "true_probabilities": [1.0],
         },
     )
@@ -188,8 +188,8 @@ def test_a_late_answer_to_an_earlier_text_is_left_aside(desk, panel):
         {
             "step": 1,
             "tokens": ["a", "b"],
-            "top_tokens": [[]],
-            "top_probabilities": [[0.1]],
+            "top_tokens": [[], []],
+            "top_probabilities": [[0.1], []],
             "true_probabilities": [0.5],
         },
     ],

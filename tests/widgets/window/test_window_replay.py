@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from window_fakes import predictions, record, small_run
 
 from simulator.errors import InputError
+from simulator.runs.events import CheckpointSaved
 from simulator.runs.store import RunStore
 from widgets.app import open_replay, recorded_run
 
@@ -38,9 +39,23 @@ def test_a_recording_plays_through_the_same_widgets_as_a_live_run(desk, panel, t
     assert runs.history.state == "done"
     assert panel.hero.reading.step == 100
     assert "Recording" in desk.window.status.texts()[1]
+    desk.ready()
+    panel.hero.field.setText("hello")
+    desk.bot.waitUntil(lambda: len(desk.session.made("query")) == 1, timeout=2000)
+    folder = str(tmp_path / "elsewhere" / "pretrain-0001")
+    assert desk.session.made("query") == [("query", "predict", {"run": folder, "step": 100, "text": "hello"})]
+
+
+def test_a_recording_without_weights_says_so_and_asks_nothing(desk, panel, tmp_path):
+    events = [event for event in small_run() if not isinstance(event, CheckpointSaved)]
+    record(tmp_path / "elsewhere", events)
+    desk.ready()
+    open_replay(desk.window, tmp_path / "elsewhere" / "pretrain-0001", tmp_path, play=False)
+    desk.window.bench.runs.finish_reading()
     panel.hero.field.setText("hello")
     desk.bot.waitUntil(panel.hero.message.isVisible, timeout=2000)
-    assert "recording holds no weights" in panel.hero.message.text()
+    assert "holds no weights" in panel.hero.message.text()
+    assert desk.session.made("query") == []
 
 
 def test_scrubbing_goes_back_and_forth_in_a_recorded_run(desk, panel):

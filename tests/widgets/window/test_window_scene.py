@@ -51,7 +51,8 @@ def test_a_probability_of_zero_is_a_large_surprise_and_not_a_fault():
         {"tokens": ()},
         {"top_tokens": ()},
         {"true_probabilities": ()},
-        {"top_probabilities": ((0.1,),) * 5},
+        {"top_probabilities": ((0.1,),) * 6},
+        {"top_tokens": (("a", "b"),) * 5, "top_probabilities": ((0.1, 0.2),) * 5},
     ],
 )
 def test_an_event_that_does_not_fit_together_is_no_reading(change):
@@ -71,17 +72,15 @@ def test_an_answer_is_read_as_the_event_is():
 
 def test_time_walks_through_every_place_and_stepping_stops_at_each():
     made = scene()
-    assert [made.at(mark.time) for mark in made.marks] == [0, 1, 2, 3, 4]
+    assert [made.at(mark.time) for mark in made.marks] == [0, 1, 2, 3, 4, 5]
     assert made.at(0.0) == 0
-    assert made.at(made.duration) == 4
-    assert [made.time_of(place) for place in range(5)] == [mark.time for mark in made.marks]
+    assert made.at(made.duration) == 5
+    assert [made.time_of(place) for place in range(6)] == [mark.time for mark in made.marks]
     assert made.time_of(99) == made.marks[-1].time
 
 
 def test_bars_move_from_one_place_to_the_next_and_rest():
-    event = dataclasses.replace(
-        predictions(100, 0.6), top_probabilities=((0.9, 0.1), (0.5, 0.3), (0.5, 0.3), (0.5, 0.3), (0.5, 0.3))
-    )
+    event = dataclasses.replace(predictions(100, 0.6), top_probabilities=((0.9, 0.1), *[(0.5, 0.3)] * 5))
     made = CausalScene(reading_of(event))
     start = made._steps[1].start
     before, middle, after = (
@@ -103,8 +102,25 @@ def test_weights_that_read_another_text_are_not_moved_from():
 
 
 def test_the_true_token_is_marked_and_only_it():
-    shown = bars(scene(0.2), 99.0)
+    made = scene(0.2)
+    shown = bars(made, made.time_of(4))
     assert list(shown.colours) == ["accent", "good"]
+
+
+def test_after_the_last_token_candidates_are_shown_and_nothing_came():
+    made = scene(0.2)
+    shapes = made.frame(made.duration, 880, 300)
+    assert list(next(shape for shape in shapes if isinstance(shape, Bars)).colours) == ["accent", "accent"]
+    words = [shape.text for shape in shapes if isinstance(shape, (Text, Chip))]
+    assert "After “Nia has a fox.” it expects" in words
+    assert words.count("?") == 2
+    assert words.count("\N{EN DASH}") == 2
+    assert made.marks[-1].title == "what comes next?"
+
+
+def test_the_scene_rests_where_the_model_is_torn():
+    event = dataclasses.replace(predictions(7, 0.5), true_probabilities=(0.5, 0.9, 0.99, 0.4, 0.01))
+    assert CausalScene(reading_of(event)).telling_place() == 3
 
 
 def test_what_the_mask_hides_is_drawn_dim_and_dashed():
@@ -112,7 +128,7 @@ def test_what_the_mask_hides_is_drawn_dim_and_dashed():
     t = made.time_of(2)
     shapes = made.frame(t, 880, 220)
     dashed = {shape.key for shape in shapes if isinstance(shape, Box) and shape.dashed}
-    assert dashed == {"token:3", "token:4", "token:5"}
+    assert dashed == {"token:3", "token:4", "token:5", "token:6"}
     lit = {shape.key: shape.opacity for shape in shapes if isinstance(shape, Chip) and shape.key}
     assert lit["token:2"] == 1.0
     assert lit["token:5"] < lit["token:3"] < 1.0

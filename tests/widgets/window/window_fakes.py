@@ -114,10 +114,11 @@ class FakeSession:
 
 
 def predictions(step: int, share: float, tokens: tuple[str, ...] = TOKENS) -> Predictions:
-    """The true token gets ``share``; a wrong one gets the rest."""
+    """The true token gets ``share``, after the last " next" does; a wrong one gets the rest."""
     truth = tokens[1:]
-    rows = tuple((word, "zzz") if share >= 0.5 else ("zzz", word) for word in truth)
-    shares = tuple((share, 1 - share) if share >= 0.5 else (1 - share, share) for _ in truth)
+    ahead = (*truth, " next")
+    rows = tuple((word, "zzz") if share >= 0.5 else ("zzz", word) for word in ahead)
+    shares = tuple((share, 1 - share) if share >= 0.5 else (1 - share, share) for _ in ahead)
     return Predictions(
         step=step,
         tokens=tokens,
