@@ -60,3 +60,12 @@ class DeviceError(UserError):
     """The device asked for is not there, or ran out of memory."""
 
     kind = "device"
+
+
+MEMORY_HINT = "Use a smaller batch, a shorter context or a smaller model, or close other programs."
+
+
+class OutOfMemoryError(UserError):
+    """The machine does not have the memory that the settings ask for."""
+
+    kind = "memory"

@@ -24,7 +24,7 @@ from simulator.runs.events import plain
 from simulator.runs.spec import RunSpec
 from simulator.runs.store import RunFolder, RunStore
 
-INPUT_KINDS = ("input", "config", "checkpoint", "device", "storage")
+INPUT_KINDS = ("input", "config", "checkpoint", "device", "storage", "memory")
 
 
 def add_arguments(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:

@@ -14,14 +14,13 @@ from simulator.config import Config
 from simulator.engine.control import Control, StopRequested
 from simulator.engine.device import DeviceChoice, pick_device
 from simulator.engine.reporter import LabContext, Sink
-from simulator.errors import StorageError, UserError
+from simulator.errors import MEMORY_HINT, StorageError, UserError
 from simulator.labs import find_lab
 from simulator.runs.events import RunFailed, RunFinished
 from simulator.runs.recorder import Recorder
 from simulator.runs.store import RunFolder
 
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
-MEMORY_HINT = "Use a smaller batch, a shorter context or a smaller model, or close other programs."
 
 
 def run_lab(

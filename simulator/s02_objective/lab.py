@@ -22,6 +22,7 @@ from simulator.training.checkpoints import RESUME_FILE, load_resume, save_model,
 from simulator.training.data import TokenBatches
 from simulator.training.evaluate import Score, score_rows
 from simulator.training.loop import CapturedTrainer, Trainer
+from simulator.training.memory import available_bytes, check_memory
 from simulator.training.optimizers import make_optimizers
 from simulator.training.schedules import Schedule
 
@@ -81,6 +82,8 @@ class _Pretraining:
     def __init__(self, config: PretrainConfig, context: LabContext, material: Material) -> None:
         self.config, self.context, self.material = config, context, material
         self.bf16 = config.precision == "bf16" or (config.precision == "auto" and context.device.bf16)
+        shape, tokens = config.shape(material.tokenizer.vocab_size), config.batch * config.sequence
+        check_memory(shape, tokens, bf16=self.bf16, available=available_bytes(context.device.name))
         self.trainer = make_trainer(config, material, torch.device(context.device.name), self.bf16)
         self.model = self.trainer.model
         weights = 4 * self.model.shape.total()

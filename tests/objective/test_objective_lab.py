@@ -248,3 +248,10 @@ def test_the_quick_measure_has_the_entropy_of_the_whole() -> None:
 )
 def test_readings(losses: list[float], floor: float | None, progress: float, title: str) -> None:
     assert read_run(losses, 512, floor, progress).title == title
+
+
+def test_settings_that_the_memory_cannot_hold_are_refused_before_the_first_step(tmp_path: Path) -> None:
+    _, history, summary = _run(tmp_path, size="50M", batch=4096, sequence=4096, documents=20_000)
+    assert (summary["status"], summary["kind"]) == ("failed", "memory")
+    assert "tokens needs about" in summary["message"]
+    assert not history.names  # no step was taken
