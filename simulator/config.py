@@ -86,17 +86,17 @@ class Setting:
         if not math.isfinite(value):
             raise ConfigError(self.name, f"{self.label} is not a finite number.", hint=self.range_text)
         if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
-            raise ConfigError(self.name, f"{self.label} {value:g} is out of range.", hint=self.range_text)
+            raise ConfigError(self.name, f"{self.label} {_figure(value)} is out of range.", hint=self.range_text)
 
     @property
     def range_text(self) -> str:
         """The allowed range in words, or "" without one."""
         unit = f" {self.unit}" if self.unit else ""
         if self.low is not None and self.high is not None:
-            return f"Use {self.low:g} to {self.high:g}{unit}."
+            return f"Use {_figure(self.low)} to {_figure(self.high)}{unit}."
         if self.low is not None:
-            return f"Use at least {self.low:g}{unit}."
-        return f"Use at most {self.high:g}{unit}." if self.high is not None else ""
+            return f"Use at least {_figure(self.low)}{unit}."
+        return f"Use at most {_figure(self.high)}{unit}." if self.high is not None else ""
 
 
 def setting(
@@ -201,6 +201,11 @@ def parse_setting(item: Setting, text: str) -> Any:
         value = text.lower() in ("yes", "true", "on", "1")
     item.check(value)
     return value
+
+
+def _figure(value: float) -> str:
+    """A number in full, ``1,000,000``, unless it is too long or has a fraction."""
+    return f"{value:,.0f}" if abs(value) < 1e12 and value == int(value) else f"{value:g}"
 
 
 _KINDS: dict[type, Kind] = {int: "int", float: "float", bool: "bool", str: "str"}

@@ -88,12 +88,39 @@ def add_common_flags(parser: argparse.ArgumentParser, *, runs: bool = True) -> N
     if runs:
         parser.add_argument(
             "--runs",
-            type=Path,
+            type=path_argument,
             metavar="DIR",
             help=f"folder of the runs (now {default_root()})".replace("%", "%%"),
         )
 
 
+def path_argument(text: str) -> Path:
+    """A path given on the command line, ``~`` understood.
+
+    Raises:
+        argparse.ArgumentTypeError: if it is empty or cannot be a path.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError("no path is given")
+    if "\0" in text:
+        raise argparse.ArgumentTypeError("a path cannot hold a zero byte")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise argparse.ArgumentTypeError(f"'{text}' names a home folder that is not there") from None
+
+
+def run_argument(text: str) -> str:
+    """The id of a run given on the command line.
+
+    Raises:
+        argparse.ArgumentTypeError: if it is empty.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError("no run is named")
+    return text
+
+
 def store_of(options: argparse.Namespace) -> RunStore:
     """The run store that the flags name."""
-    return RunStore(options.runs.expanduser() if options.runs is not None else default_root())
+    return RunStore(default_root() if options.runs is None else options.runs)

@@ -13,7 +13,7 @@ from typing import Any
 
 from simulator.cli.flags import add_config_flags, given_flags, read_config
 from simulator.cli.output import complain, print_json, print_table
-from simulator.cli.parser import PROGRAM, add_common_flags, store_of
+from simulator.cli.parser import PROGRAM, add_common_flags, run_argument, store_of
 from simulator.cli.progress import ProgressView
 from simulator.config import Config
 from simulator.engine.control import Control
@@ -36,9 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> 
         if lab.name in arguments[:1]:
             add_common_flags(command)
             command.add_argument(
-                "--parent", metavar="RUN", default="", help="start from this run's last checkpoint"
+                "--parent", type=run_argument, metavar="RUN", help="start from this run's last checkpoint"
             )
-            command.add_argument("--resume", metavar="RUN", help="continue this run from where it stopped")
+            command.add_argument(
+                "--resume", type=run_argument, metavar="RUN", help="continue this run from where it stopped"
+            )
             add_config_flags(command, lab.load_config())
 
 
@@ -70,7 +72,7 @@ def _new(store: RunStore, options: argparse.Namespace) -> tuple[RunFolder, Confi
     config = read_config(LABS[options.lab].load_config(), options)
     if options.parent:
         store.open(options.parent)
-    return store.create(RunSpec.new(options.lab, config, options.parent)), config
+    return store.create(RunSpec.new(options.lab, config, options.parent or "")), config
 
 
 def _continued(store: RunStore, options: argparse.Namespace) -> tuple[RunFolder, Config]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.cli.output import print_json, print_table, print_text
-from simulator.cli.parser import add_common_flags, store_of
+from simulator.cli.parser import add_common_flags, path_argument, store_of
 from simulator.cli.progress import ProgressView
 from simulator.errors import CheckpointError, ConfigError, UserError
 from simulator.runs.history import RunHistory
@@ -38,12 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> 
         command.set_defaults(handler=handler)
         add_common_flags(command)
         if name == "import":
-            command.add_argument("path", type=Path, metavar="PATH", help=".zip written by 'runs export'")
+            command.add_argument("path", type=path_argument, metavar="PATH", help=".zip written by 'runs export'")
         elif name != "list":
             command.add_argument("run", metavar="RUN", help="id of the run, such as pretrain-0001")
         if name == "export":
             command.add_argument(
-                "--output", type=Path, metavar="PATH", help="the file to write; RUN.zip here by default"
+                "--output", type=path_argument, metavar="PATH", help="the file to write; RUN.zip here by default"
             )
         elif name == "replay":
             command.add_argument(

@@ -12,6 +12,7 @@ SAMPLE_BYTES = 1 << 18
 """Bytes from the start of a file that its encoding is guessed from."""
 
 _GUESSABLE_BYTES = 8
+_FEW = 8
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -93,8 +94,10 @@ def guess_encoding(data: bytes, name: str) -> str:
     """Guess the encoding of bytes that are not UTF-8.
 
     Raises:
-        InputError: if no encoding gives readable text.
+        InputError: if no encoding gives readable text, or if it is UTF-8 that was damaged or cut off.
     """
+    if _mostly_utf8(data):
+        raise broken_text(name, "utf-8")
     match = from_bytes(data).best() if len(data) >= _GUESSABLE_BYTES else None
     if match is None or _control_share(str(match)) > 0.02:
         raise InputError(f"{name} is neither UTF-8 nor any encoding we can tell.", hint=_TEXT_HINT)
@@ -136,6 +139,14 @@ def _is_utf8(sample: bytes, *, whole: bool) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _mostly_utf8(data: bytes) -> bool:
+    """Whether nine tenths of what is not ASCII are whole UTF-8 characters, which hardly happens in another encoding."""
+    text = data.decode("utf-8", "replace")
+    damaged = text.count("\N{REPLACEMENT CHARACTER}")
+    whole = len(text) - len(text.encode("ascii", "ignore")) - damaged
+    return whole > max(_FEW, 9 * damaged)
 
 
 def _unmarked_utf16(sample: bytes) -> str:

@@ -115,7 +115,7 @@ def test_without_json_people_get_a_table(capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["--steps", "0"], "--steps: Steps 0 is out of range. Use 1 to 1e+07."),
+        (["--steps", "0"], "--steps: Steps 0 is out of range. Use 1 to 10,000,000."),
         (["--steps", "many"], "--steps: Steps: 'many' is not a number"),
         (["--steps", "1.5"], "whole number"),
         (["--steps", "9" * 400], "--steps"),
@@ -130,6 +130,13 @@ def test_without_json_people_get_a_table(capsys: pytest.CaptureFixture[str]) -> 
         (["--resume", "../count-0009"], "no run '../count-0009'"),
         (["--resume", "count-0001", "--steps", "5"], "keeps its settings"),
         (["--mode", "reject"], "The file is empty. Really. Choose another."),
+        (["--steps", "٣"], "is not a number"),
+        (["--steps", "1e10"], "Steps 10,000,000,000 is out of range."),
+        (["--resume", ""], "--resume: no run is named"),
+        (["--parent", " "], "--parent: no run is named"),
+        (["--runs", ""], "--runs: no path is given"),
+        (["--runs", "a\0b"], "--runs: a path cannot hold a zero byte"),
+        (["--runs", "~nobody-here/runs"], "names a home folder that is not there"),
         (["--runs", __file__], "a file stands where a folder is needed"),
     ],
 )
@@ -179,6 +186,6 @@ def test_help_explains_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "count", "--help"]) == 0
     out = " ".join(capsys.readouterr().out.split())
     assert "--scale X" in out
-    assert "Steps, 100 % of them. Use 1 to 1e+07. Default 40." in out
+    assert "Steps, 100 % of them. Use 1 to 10,000,000. Default 40." in out
     assert main(["run", "pretrain", "--help"]) == 0
     assert "--learning-rate" in capsys.readouterr().out

@@ -278,6 +278,10 @@ def _random_bytes(count: int, *, zeros: bool) -> bytes:
         ("a.txt", b"\xff\xfe" + STORY.encode("utf-16-le") + b"\x00\xd8\x00", "starts as UTF-16"),
         ("a.json", b"\xff\xfe" + STORY.encode("utf-16-le") + b"\x00\xd8\x00", "starts as UTF-16"),
         ("a.html", b"<script>only()</script>", "has no text"),
+        ("a.txt", ("ёлка " * 2000).encode()[:-2], "starts as UTF-8"),
+        ("a.txt", ("ёлка " * 200_000).encode()[:-2], "starts as UTF-8"),
+        ("a.html", ("<p>こんにちは " * 900).encode()[:-2], "starts as UTF-8"),
+        ("a.jsonl", ('{"text": "Straße é ü ö ñ ç à"}\n' * 90).encode() + b"\xff", "starts as UTF-8"),
     ],
 )  # fmt: skip
 def test_files_that_are_not_text_are_refused(tmp_path: Path, name: str, content: bytes, words: str) -> None:
