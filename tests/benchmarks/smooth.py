@@ -91,9 +91,9 @@ def main() -> None:
         flags = ["--threads", str(threads), "--device", "cpu", "--steps", "150"]
         command(["run", "pretrain", *flags, "--runs", str(alone)])
         ms = 1000 * intervals
-        print(f"{len(ms)} frames, {intervals.sum():.0f} s: median {np.median(ms):.1f} ms, "
-        print(f"{len(ms)} frames, {intervals.sum():.0f} s: median {np.median(ms):.1f} ms, "
-              f"99 % {np.percentile(ms, 99):.1f}, largest {ms.max():.1f}, over 33 ms {np.mean(ms > 33):.2%}")  # fmt: skip
+        slow = f"99 % {np.percentile(ms, 99):.1f} ms, largest {ms.max():.1f} ms, over 33 ms {np.mean(ms > 33):.2%}"
+        print(f"{len(ms)} frames in {intervals.sum():.0f} s: median {np.median(ms):.1f} ms, {slow}")
+        one, other = speed(beside), speed(alone)
         print(f"training, {threads} threads: {one:,.0f} tokens/s beside, {other:,.0f} alone: {one / other:.2f}")
 
 
