@@ -55,8 +55,9 @@ class Reader(QTextBrowser):
         self.setViewportMargins(0, 0, theme().px(6), 0)
 
     def _tighten_code(self, document: QTextDocument) -> None:
-        """Code stands closer than prose."""
+        """Code stands closer than prose; lines that are too long go on below, so that nothing scrolls sideways."""
         tight = QTextBlockFormat()
+        tight.setNonBreakableLines(False)
         tight.setLineHeight(_CODE_LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         block = document.begin()
         while block.isValid():
@@ -87,7 +88,7 @@ def _style() -> str:
     look = theme()
     mono = look.font("mono")
     colour = {
-        token: look.colour(token).name() for token in ("text", "text_muted", "accent", "warning", "data")
+        token: look.colour(token).name() for token in ("text", "text_muted", "accent", "warning")
     }
     section, small, body = (look.font(role).pixelSize() for role in ("section", "small", "body"))
     gap, half = look.px(10), look.px(5)
@@ -102,7 +103,7 @@ def _style() -> str:
     a {{ color: {colour["accent"]}; text-decoration: none; }}
     a.term {{ color: {colour["text"]}; text-decoration: underline; }}
     code, .code, .formula, .value, pre {{ font-family: "{mono.family()}"; font-size: {mono.pixelSize()}px; }}
-    .formula {{ color: {colour["data"]}; margin-left: {look.px(20)}px; margin-top: {half}px; }}
+    .formula {{ margin-left: {look.px(20)}px; margin-top: {half}px; margin-bottom: {gap}px; }}
     .lead p {{ font-size: {section + look.px(3)}px; }}
     .insight {{ background-color: {look.colour("accent_soft").name()}; margin-top: {gap}px; margin-bottom: {gap}px; }}
     .label {{ color: {colour["text_muted"]}; font-size: {small}px; }}

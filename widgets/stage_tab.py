@@ -15,7 +15,7 @@ from widgets.elided import ElidedLabel
 from widgets.theme import theme
 
 SIDE_WIDTH = 308
-NARROW_SIDE_WIDTH = 268
+NARROW_SIDE_WIDTH = 296
 WIDE_SIDE_WIDTH = 356
 _WIDE = 1600
 _NARROW = 1180
@@ -78,13 +78,21 @@ class PlainWordsCard(Card):
 
     def __init__(self, stage: Stage, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        self._text = plain_text(load_notes(stage.key).plain)
+        notes = load_notes(stage.key)
+        self._text = plain_text(notes.plain)
         self._reading = ("", "", "")
         self._letters = _LETTERS_LOW
         self._said = ("", "")
         self._words = label(wrap=True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.body.addWidget(self._words, 1)
+        self.body.addWidget(self._words)
+        self._insight = QWidget(self)
+        insight = QVBoxLayout(self._insight)
+        insight.setContentsMargins(0, 0, 0, 0)
+        insight.addWidget(label("The key insight", "small", "muted"))
+        insight.addWidget(label(plain_text(notes.insight), wrap=True))
+        self.body.addWidget(self._insight)
+        self.body.addStretch(1)
         links = QHBoxLayout()
         self.code_button = self._link("Show the code", self.code_wanted)
         self.notes_button = self._link("Notes, sources", self.notes_wanted)
@@ -103,6 +111,7 @@ class PlainWordsCard(Card):
 
     def set_low(self, low: bool) -> None:
         """Say less of the notes where there is little height."""
+        self._insight.setVisible(not low)
         letters = _LETTERS_LOW if low else _LETTERS
         if letters != self._letters:
             self._letters = letters

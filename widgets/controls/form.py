@@ -24,9 +24,11 @@ class ConfigForm(QWidget):
     Attributes:
         changed: The settings are others now and they fit together; carries the config.
         invalid: The settings do not fit; carries the message.
+        unfolded: The expert settings were opened.
     """
 
     changed = Signal(object)
+    unfolded = Signal()
     invalid = Signal(str)
 
     def __init__(
@@ -49,6 +51,7 @@ class ConfigForm(QWidget):
         super().__init__(parent)
         self._class = config_class
         self._inline = inline
+        self._roomy = False
         settings = config_class.settings()
         self._start = {item.name: item.default for item in settings} | dict(values or {})
         self._values = dict(self._start)
@@ -120,6 +123,16 @@ class ConfigForm(QWidget):
         for name, field in self._fields.items():
             field.setEnabled(name not in names)
 
+    def set_roomy(self, on: bool) -> None:
+        """Set lines apart where there is height for it."""
+        if on != self._roomy:
+            self._roomy = on
+            self._restyle()
+
+    def expert_top(self) -> int:
+        """Where the expert settings begin, in pixels from the top of the form."""
+        return self._fold.y() if self._fold is not None else 0
+
     def set_expert_open(self, is_open: bool) -> None:
         """Unfold the expert settings, or fold them away."""
         if self._fold is not None:
@@ -175,6 +188,8 @@ class ConfigForm(QWidget):
             if self._inline:
                 self._fold.body.addWidget(self._reset, 0, Qt.AlignmentFlag.AlignRight)
             self._restyle()
+        if is_open:
+            self.unfolded.emit()
 
     def _edited(self, name: str, value: Any) -> None:
         if name == "profile" and value in self._class.profiles:
@@ -217,4 +232,5 @@ class ConfigForm(QWidget):
         look = theme()
         self._column.setSpacing(look.px(8 if self._inline else 20))
         for rows in self._groups:
-            rows.setSpacing(look.px(3 if self._inline and rows is self._groups[0] else 12))
+            dense = self._inline and rows is self._groups[0]
+            rows.setSpacing(look.px(12 if not dense else 9 if self._roomy else 3))

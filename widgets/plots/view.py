@@ -39,6 +39,7 @@ _MOST_DASHED_POINTS = 500
 _FEWEST_POINTS = 200
 _WIDEST_LABELS = 0.34
 _MOST_GRID_LINES = 5
+_LABEL_WEIGHT = 1000
 _LEFT, _RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
@@ -298,17 +299,24 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
             painter.drawLine(QPointF(area.left(), y), QPointF(end, y))
             painter.setPen(look.colour(reference.colour))
             painter.drawText(
-                self._reference_area(key, reference.label, y, end), _LEFT | _MIDDLE, reference.label
+                self._reference_area(key, reference.label, y, end, labels),
+                _LEFT | _MIDDLE,
+                reference.label,
             )
 
-    def _reference_area(self, key: str, text: str, y: float, end: float) -> QRectF:
-        """Where the words of a reference line cross the fewest points; they stay while they cross none."""
+    def _reference_area(self, key: str, text: str, y: float, end: float, labels: list[QRectF]) -> QRectF:
+        """Where the words of a reference line cross the fewest points and labels; they stay while they cross none."""
         area, measures, gap = self.box.geometry(), theme().metrics("small"), theme().px(6)
         width, height = measures.horizontalAdvance(text) + 1, measures.height()
-        lefts = (area.left() + gap, (area.left() + end - width) / 2, end - width - gap)
+        first = area.left() + gap
+        wanted = (first, (area.left() + end - width) / 2, end - width - gap, area.right() - width - gap)
+        lefts = [max(first, left) for left in wanted]
         tops = [top for top in (y - height - 1, y + 1) if area.top() <= top <= area.bottom() - height]
         places = [QRectF(left, top, width, height) for top in tops or (y - height - 1,) for left in lefts]
-        crossed = [self._points_in(place) for place in places]
+        crossed = [
+            self._points_in(place) + _LABEL_WEIGHT * sum(place.intersects(area) for area in labels)
+            for place in places
+        ]
         before = self._reference_places.get(key, 0)
         if before >= len(places) or crossed[before]:
             before = self._reference_places[key] = crossed.index(min(crossed))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from simulator.errors import ConfigError, UserError
@@ -151,10 +151,19 @@ class ControlsCard(Card):
         bar.resume_requested.connect(self._resume)
         self.form.changed.connect(self._changed)
         self.form.invalid.connect(self._invalid)
+        self.form.unfolded.connect(self._show_unfolded)
         self._bench.runs.live_changed.connect(self.refresh)
         self._bench.runs.changed.connect(self.refresh)
         self._bench.bridge.state_changed.connect(self.refresh)
         theme().changed.connect(self._space)
+
+    def _show_unfolded(self) -> None:
+        """Bring into sight what was unfolded, once it has its place."""
+        QTimer.singleShot(0, self._scroll_to_expert)
+
+    def _scroll_to_expert(self) -> None:
+        self._inner.activate()
+        self._scroll.verticalScrollBar().setValue(self.form.expert_top())
 
     def _start(self) -> None:
         self.say("")

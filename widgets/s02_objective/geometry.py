@@ -27,6 +27,7 @@ _ASKED = "?"
 _NONE = "\N{EN DASH}"
 _FIRST_PLACES = (2, 16)
 _DOUBT = 0.5
+_MOST_DOUBT = 0.42
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,15 @@ class CausalScene:
         return self._steps[max(0, min(position, len(self._steps) - 1))].end
 
     def telling_place(self) -> int:
-        """A place near the start where the model is torn: there its expectations say the most."""
+        """A place near the start where the model is torn: there its expectations say the most.
+
+        A model that is nowhere torn (it knows nothing yet, or all) is shown at the last of these places.
+        """
         reading = self.reading
         first, end = _FIRST_PLACES
         places = range(min(first, reading.positions - 2), min(end, reading.positions - 1))
-        return min(places, key=lambda place: abs(reading.probability(place) - _DOUBT))
+        torn = [place for place in places if abs(reading.probability(place) - _DOUBT) < _MOST_DOUBT]
+        return min(torn, key=lambda place: abs(reading.probability(place) - _DOUBT), default=places[-1])
 
     def frame(self, t: float, width: float, height: float) -> list[Shape]:
         """The shapes at time ``t`` in a picture of ``width`` by ``height`` pixels at scale 1."""

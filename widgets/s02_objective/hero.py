@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QTimer, QVariantAnimation
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from simulator.runs.events import Answer
@@ -19,6 +20,7 @@ from widgets.theme import theme
 
 _WAIT = 150
 _LONGEST_TEXT = 400
+_NARROWEST_WITH_NAME = 520
 _NOTHING_YET = "Start a run, or open a recording: what the model expects next appears here."
 _COMING = "What the model expects next appears here with its first checkpoint."
 _NO_WEIGHTS_YET = "This run has saved no weights yet. The answer comes with its first checkpoint."
@@ -45,7 +47,8 @@ class PredictionHero(Card):
         self._query = -1
         self._asked = self._text_read = ""
         self.field = QLineEdit(self)
-        self.field.setPlaceholderText("Type any text, and the model reads it")
+        self.field.setPlaceholderText("Type any text")
+        self.field.setToolTip("The model reads it; Enter adds the token that it expects most")
         self.field.setAccessibleName("Text for the model to read")
         self.field.setMaxLength(_LONGEST_TEXT)
         self.field.setClearButtonEnabled(True)
@@ -134,6 +137,11 @@ class PredictionHero(Card):
             self._say("Here the model ends the document.")
             return
         self.field.setText(reading.text(position) + candidates[rank].token)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the slider's name out where there is little width; the step beside it says the same."""
+        super().resizeEvent(event)
+        self._slider_name.setVisible(self.width() >= theme().px(_NARROWEST_WITH_NAME))
 
     # ---- which weights
 
@@ -231,7 +239,8 @@ class PredictionHero(Card):
     def _show(self, reading: Reading | None) -> None:
         if reading is None:
             self._reading = self._before = None
-            self.canvas.set_scene(EmptyScene(_COMING if self._history is not None else _NOTHING_YET))
+            begun = self._history is not None and bool(self._history.run)
+            self.canvas.set_scene(EmptyScene(_COMING if begun else _NOTHING_YET))
             self.transport.set_timeline(0.0)
             return
         same_text = self._reading is not None and self._reading.tokens == reading.tokens
@@ -296,7 +305,8 @@ class PredictionHero(Card):
         self._tools.addWidget(label("What comes next?", "section"))
         self._tools.addWidget(self.field, 3)
         self._tools.addWidget(self.take_button)
-        self._tools.addWidget(label("Training step", "small", "muted"))
+        self._slider_name = label("Training step", "small", "muted")
+        self._tools.addWidget(self._slider_name)
         self._tools.addWidget(self.slider, 2)
         self._tools.addWidget(self.step_words)
         self.body.addLayout(self._tools)

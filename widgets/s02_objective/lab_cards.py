@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from simulator.runs.events import Sample
@@ -15,6 +16,9 @@ from widgets.plots import LivePlot
 from widgets.reader import Reader
 from widgets.stage_tab import NumbersRow
 from widgets.theme import theme
+
+_TALL = 150
+_EARLIER = 3
 
 
 def known_number(history: RunHistory, name: str) -> float | None:
@@ -90,6 +94,7 @@ class SamplesCard(Card):
         self._samples: list[Sample] = []
         self._index = -1
         self._follow = True
+        self._tall = False
         self.earlier = IconButton("back", "What it wrote earlier", 28)
         self.later = IconButton("forward", "What it wrote later", 28)
         self.earlier.clicked.connect(self._go_earlier)
@@ -124,6 +129,12 @@ class SamplesCard(Card):
         self._samples, self._index, self._follow = [], -1, True
         self._show()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is height, earlier texts stand below the one on show."""
+        super().resizeEvent(event)
+        if (self.reader.height() >= theme().px(_TALL)) != self._tall:
+            self._show()
+
     def _go_earlier(self) -> None:
         self._go(self._index - 1)
 
@@ -143,8 +154,10 @@ class SamplesCard(Card):
             self.step_words.setText("")
             self.reader.set_html('<p class="source">A text by the model every few steps.</p>')
             return
-        text = html.escape(sample.text).replace("\n", "<br/>")
-        self.reader.set_html(f'<p><span class="prompt">{html.escape(sample.prompt)}</span>{text}</p>')
+        self._tall = self.reader.height() >= theme().px(_TALL)
+        earlier = self._samples[max(0, self._index - _EARLIER) : self._index] if self._tall else []
+        before = [f'<p class="label">step {item.step:,}</p>{_written(item)}' for item in reversed(earlier)]
+        self.reader.set_html(_written(sample) + "".join(before))
         count = f"{self._index + 1} of {len(self._samples)}"
         self.step_words.setText(f"step {sample.step:,} · {count}")
 
@@ -221,6 +234,12 @@ def progress_words(history: RunHistory) -> str:
     words = f"step {progress.step:,} of {progress.total:,}"
     running = history.state == "running" and progress.seconds_left >= 0
     return f"{words} · {format_seconds(progress.seconds_left)} left" if running else words
+
+
+def _written(sample: Sample) -> str:
+    """A text of the model as rich text, its prompt told apart."""
+    text = html.escape(sample.text).replace("\n", "<br/>")
+    return f'<p><span class="prompt">{html.escape(sample.prompt)}</span>{text}</p>'
 
 
 def _words(value: float | None, form: str) -> str:

@@ -98,3 +98,4 @@ class ObjectivePanel(StageTab):
         if hasattr(self, "pace"):
             self.pace.setVisible(not self.is_narrow())
             self.pace.set_wide(self.width() >= theme().px(_WIDE))
+            self.controls.form.set_roomy(not self.is_low())

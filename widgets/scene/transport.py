@@ -6,7 +6,7 @@ import time as system_time
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from widgets.controls.basics import IconButton, label, set_look
@@ -19,6 +19,7 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 _LONGEST_GLIDE = 0.8
 _EPSILON = 1e-6
 _SLIDER_STEPS = 10_000
+_NARROWEST_WITH_TITLE = 480
 
 
 class Transport(QWidget):
@@ -95,6 +96,11 @@ class Transport(QWidget):
         self._play.clicked.connect(self.toggle)
         self._forward.clicked.connect(self.step_forward)
         self._slider.valueChanged.connect(self._scrub)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the title out where there is little width."""
+        super().resizeEvent(event)
+        self._title.setVisible(self.width() >= theme().px(_NARROWEST_WITH_TITLE))
 
     @property
     def time(self) -> float:

@@ -173,9 +173,24 @@ def test_the_words_of_a_reference_line_keep_off_the_curves(curve):
     curve.flush()
     curve.grab()
     view = curve._view
-    place = view._reference_area("floor", "floor", view._pixel_y(4.6), view.box.geometry().right())
+    place = view._reference_area("floor", "floor", view._pixel_y(4.6), view.box.geometry().right(), [])
     assert view._points_in(place) == 0
     assert view._points_in(view.box.geometry()) >= 90
+
+
+def test_the_words_of_a_reference_line_keep_off_the_labels_of_the_curves(curve):
+    curve.add_series("low", "a label that is long", "data")
+    curve.set_series("low", X[:20], np.full(20, 1.2))
+    curve.set_reference("floor", 1.0, "floor of the text")
+    curve.set_x_range(0, 99)
+    curve.flush()
+    curve.grab()
+    view = curve._view
+    labels = [area for _, area in view._end_labels()]
+    y = view._pixel_y(1.0)
+    place = view._reference_area("floor", "floor of the text", y, labels[0].left(), labels)
+    assert not any(place.intersects(area) for area in labels)
+    assert place.left() >= view.box.geometry().left()
 
 
 def test_the_pointer_reads_the_curve(curve):

@@ -121,6 +121,7 @@ def test_after_the_last_token_candidates_are_shown_and_nothing_came():
 def test_the_scene_rests_where_the_model_is_torn():
     event = dataclasses.replace(predictions(7, 0.5), true_probabilities=(0.5, 0.9, 0.99, 0.4, 0.01))
     assert CausalScene(reading_of(event)).telling_place() == 3
+    assert scene(0.001).telling_place() == scene(0.999).telling_place() == 4
 
 
 def test_what_the_mask_hides_is_drawn_dim_and_dashed():
