@@ -30,6 +30,7 @@ EVALUATIONS = 20
 CHECKPOINTS = 8
 CHECKPOINT_BYTES = 256 << 20  # all slider checkpoints of a run together
 COMPILE_STEPS = 5_000  # compiling takes about as long as it saves over so many steps on a current GPU
+NEWS = 0.75  # a loss this much lower is worth saying again
 REPORT_SECONDS = 0.05
 SAVE_SECONDS = 10.0
 
@@ -92,7 +93,7 @@ class _Pretraining:
         self.evaluate_at = milestones(config.steps, evaluations)
         self.save_at = milestones(config.steps, min(kept, config.steps), 2.0)
         self.held_out_losses: list[float] = []
-        self._reading = ""
+        self._reading, self._read_loss = "", math.inf
         self._reported_at, self._reported_step, self._saved_at = time.monotonic(), 0, time.monotonic()
 
     @property
@@ -182,12 +183,12 @@ class _Pretraining:
         self._read(score.loss, step)
 
     def _read(self, held_out_loss: float, step: int, *, last: bool = False) -> None:
-        """Say in plain words how the run stands, when that has changed; at the end with the final figure."""
+        """Say in plain words how the run stands, when that has changed a good deal; at the end in any case."""
         self.held_out_losses.append(held_out_loss)
         floor = self.material.floor_nats_per_token
         reading = read_run(self.held_out_losses, self.model.shape.vocab, floor, step / self.config.steps)
-        if last or reading.title != self._reading:
-            self._reading = reading.title
+        if last or reading.title != self._reading or held_out_loss < NEWS * self._read_loss:
+            self._reading, self._read_loss = reading.title, held_out_loss
             self.context.diagnosis(step, reading.level, reading.title, reading.text)
 
     def _bits_per_byte(self, score: Score) -> float:
