@@ -33,7 +33,7 @@ def idea_html(notes: Notes) -> str:
     """The idea: plain words set large, the analogy, the key insight as a plate of its own."""
     return (
         f'<div class="lead">{blocks_html(notes.plain)}</div>'
-        f'<table class="insight" width="100%" cellpadding="14"><tr><td><span class="label">The key insight</span><br/>'
+        f'<table class="insight" width="100%" cellpadding="14"><tr><td><span class="source">The key insight</span><br/>'
         f"{inline_html(notes.insight)}</td></tr></table>"
         f"<h3>The analogy</h3>{blocks_html(notes.analogy)}"
     )
@@ -90,8 +90,8 @@ class NotesPage(QWidget):
         self.header.add(self.missing)
         self._first, self._second, self._third = Reader(self), Reader(self), Reader(self)
         self._third.set_html(
-            f'<p><span class="label">Takes in</span><br/>{html.escape(stage.needs)}</p>'
-            f'<p><span class="label">Hands on</span><br/>{html.escape(stage.makes)}</p>{sources_html(notes)}'
+            f'<p><span class="source">Takes in</span><br/>{html.escape(stage.needs)}</p>'
+            f'<p><span class="source">Hands on</span><br/>{html.escape(stage.makes)}</p>{sources_html(notes)}'
         )
         self._third.followed.connect(self._follow)
         self._cards = [self._card(reader) for reader in (self._first, self._second, self._third)]

@@ -13,6 +13,7 @@ from widgets.theme import theme
 
 _LINE_HEIGHT = 136
 _CODE_LINE_HEIGHT = 112
+_INDENT = 18
 
 
 class Reader(QTextBrowser):
@@ -43,6 +44,7 @@ class Reader(QTextBrowser):
         document = self.document()
         document.setDefaultFont(theme().font("body"))
         document.setDocumentMargin(0)
+        document.setIndentWidth(theme().px(_INDENT))
         document.setDefaultStyleSheet(_style())
         self.setHtml(self._html)
         cursor = QTextCursor(document)
@@ -50,19 +52,24 @@ class Reader(QTextBrowser):
         lines = QTextBlockFormat()
         lines.setLineHeight(_LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         cursor.mergeBlockFormat(lines)
-        self._tighten_code(document)
+        self._tighten(document)
         self.verticalScrollBar().setValue(place)
         self.setViewportMargins(0, 0, theme().px(6), 0)
 
-    def _tighten_code(self, document: QTextDocument) -> None:
-        """Code stands closer than prose; lines that are too long go on below, so that nothing scrolls sideways."""
+    def _tighten(self, document: QTextDocument) -> None:
+        """Code and tables of facts stand closer than prose.
+
+        Lines of code that are too long go on below, so that nothing scrolls sideways.
+        """
         tight = QTextBlockFormat()
         tight.setNonBreakableLines(False)
         tight.setLineHeight(_CODE_LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         block = document.begin()
         while block.isValid():
-            if block.blockFormat().nonBreakableLines():
-                QTextCursor(block).mergeBlockFormat(tight)
+            cursor = QTextCursor(block)
+            table = cursor.currentTable()
+            if block.blockFormat().nonBreakableLines() or (table is not None and table.columns() > 1):
+                cursor.mergeBlockFormat(tight)
             block = block.next()
 
     def _follow(self, url: QUrl) -> None:
@@ -87,9 +94,7 @@ class Reader(QTextBrowser):
 def _style() -> str:
     look = theme()
     mono = look.font("mono")
-    colour = {
-        token: look.colour(token).name() for token in ("text", "text_muted", "accent", "warning")
-    }
+    colour = {token: look.colour(token).name() for token in ("text", "text_muted", "accent", "warning")}
     section, small, body = (look.font(role).pixelSize() for role in ("section", "small", "body"))
     gap, half = look.px(10), look.px(5)
     return f"""
@@ -99,14 +104,14 @@ def _style() -> str:
     h3 {{ margin-top: {look.px(22)}px; margin-bottom: {half}px; }}
     h4 {{ font-size: {section}px; font-weight: 600; margin-top: {gap}px; margin-bottom: {half}px; }}
     li {{ margin-bottom: {half}px; }}
-    td {{ padding-top: {half}px; padding-bottom: {half}px; padding-right: {gap}px; }}
+    td {{ padding-top: {gap}px; padding-bottom: {half}px; }}
     a {{ color: {colour["accent"]}; text-decoration: none; }}
     a.term {{ color: {colour["text"]}; text-decoration: underline; }}
-    code, .code, .formula, .value, pre {{ font-family: "{mono.family()}"; font-size: {mono.pixelSize()}px; }}
+    code, .code, .formula, pre {{ font-family: "{mono.family()}"; font-size: {mono.pixelSize()}px; }}
     .formula {{ margin-left: {look.px(20)}px; margin-top: {half}px; margin-bottom: {gap}px; }}
     .lead p {{ font-size: {section + look.px(3)}px; }}
     .insight {{ background-color: {look.colour("accent_soft").name()}; margin-top: {gap}px; margin-bottom: {gap}px; }}
-    .label {{ color: {colour["text_muted"]}; font-size: {small}px; }}
+    .value {{ font-weight: 600; }}
     .prompt {{ color: {colour["text_muted"]}; }}
     .source {{ color: {colour["text_muted"]}; font-size: {small}px; }}
     .caution {{ color: {colour["warning"]}; font-size: {small}px; }}

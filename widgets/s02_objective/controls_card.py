@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from simulator.errors import ConfigError, UserError
@@ -162,7 +162,7 @@ class ControlsCard(Card):
         QTimer.singleShot(0, self._scroll_to_expert)
 
     def _scroll_to_expert(self) -> None:
-        self._inner.activate()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)  # up through all layouts
         self._scroll.verticalScrollBar().setValue(self.form.expert_top())
 
     def _start(self) -> None:

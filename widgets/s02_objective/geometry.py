@@ -23,6 +23,7 @@ _READ_SECONDS = 0.75
 _HEADING = 28.0
 _NUMBERS_WIDTH = 156.0
 _COLUMN_GAP = 28.0
+_NARROWEST_WITH_MASK = 600.0
 _ASKED = "?"
 _NONE = "\N{EN DASH}"
 _FIRST_PLACES = (2, 16)
@@ -88,10 +89,12 @@ class CausalScene:
         top = rows * _ROW_PITCH + 12
         shapes = self._chips(places, rows, position, moved)
         side = max(60.0, min(height - top - _HEADING, width * 0.26, 380.0))
-        numbers_x = width - side - _COLUMN_GAP - _NUMBERS_WIDTH
+        masked = width >= _NARROWEST_WITH_MASK
+        numbers_x = width - _NUMBERS_WIDTH - (side + _COLUMN_GAP if masked else 0.0)
         shapes += self._bars(t, 0.0, top, numbers_x - _COLUMN_GAP, height - top)
         shapes += self._numbers(position, moved, numbers_x, top, height - top)
-        shapes += self._mask(position, width - side, top, side)
+        if masked:
+            shapes += self._mask(position, width - side, top, side)
         return shapes
 
     def hit(self, t: float, x: float, y: float, width: float, height: float) -> str | None:

@@ -51,8 +51,7 @@ class PredictionHero(Card):
         self.field.setToolTip("The model reads it; Enter adds the token that it expects most")
         self.field.setAccessibleName("Text for the model to read")
         self.field.setMaxLength(_LONGEST_TEXT)
-        self.field.setClearButtonEnabled(True)
-        self.take_button = button("Take it", hint="Add the likeliest token to the text (Enter)")
+        self.take_button = button("Add it", hint="Add the likeliest token to the text (Enter)")
         self.take_button.hide()
         self.slider = FlatSlider(self)
         self.slider.setAccessibleName("Training step of the weights")
@@ -228,6 +227,7 @@ class PredictionHero(Card):
         self._say(answer.error or ("" if reading else "A text needs at least two tokens to be predicted."))
         if reading is not None:
             self._text_read = self._asked
+            self.take_button.setText(f"Add {visible(reading.candidates(reading.positions - 1)[0].token)}")
             self._show(reading)
 
     def _say(self, words: str) -> None:

@@ -156,7 +156,7 @@ class SamplesCard(Card):
             return
         self._tall = self.reader.height() >= theme().px(_TALL)
         earlier = self._samples[max(0, self._index - _EARLIER) : self._index] if self._tall else []
-        before = [f'<p class="label">step {item.step:,}</p>{_written(item)}' for item in reversed(earlier)]
+        before = [f'<p class="source">step {item.step:,}</p>{_written(item)}' for item in reversed(earlier)]
         self.reader.set_html(_written(sample) + "".join(before))
         count = f"{self._index + 1} of {len(self._samples)}"
         self.step_words.setText(f"step {sample.step:,} · {count}")

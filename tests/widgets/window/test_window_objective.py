@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from window_fakes import DISK_FULL, predictions, record, small_run
 
 from simulator.s02_objective.config import PretrainConfig
+from widgets.s02_objective.reading import reading_of
 
 
 @pytest.fixture
@@ -157,6 +160,79 @@ def test_typed_text_is_asked_once_after_a_rest_and_the_answer_is_shown(desk, pan
     desk.session.answer(1, error="The checkpoint is damaged.")
     desk.drained()
     assert panel.hero.message.text() == "The checkpoint is damaged."
+
+
+def answer_to(desk, panel, text, words):
+    """Type a text and let the engine read it as these tokens; the number of the query."""
+    asked = len(desk.session.made("query"))
+    panel.hero.field.setText(text)
+    desk.bot.waitUntil(lambda: len(desk.session.made("query")) == asked + 1, timeout=2000)
+    event = predictions(100, 0.7, words)
+    desk.session.answer(
+        asked + 1,
+        {
+            name: getattr(event, name)
+            for name in ("step", "tokens", "top_tokens", "top_probabilities", "true_probabilities")
+        },
+    )
+    desk.drained()
+
+
+def test_a_typed_text_is_shown_at_its_end_and_enter_adds_what_comes_next(desk, panel):
+    start(desk, panel)
+    desk.session.feed(*small_run())
+    desk.drained()
+    assert not panel.hero.take_button.isVisible()
+    answer_to(desk, panel, "Tom has", ("<|endoftext|>", "Tom", " has"))
+    hero = panel.hero
+    assert hero.canvas.scene.at(hero.transport.time) == 2
+    assert hero.take_button.text() == "Add ·next"
+    desk.bot.keyClick(hero.field, Qt.Key.Key_Return)
+    assert hero.field.text() == "Tom has next"
+    desk.bot.keyClick(hero.field, Qt.Key.Key_Return)  # no answer to this text yet
+    assert hero.field.text() == "Tom has next"
+    hero.field.clear()
+    assert hero.reading.tokens[1] == "Nia"
+    assert not hero.take_button.isVisible()
+
+
+def test_a_click_on_a_candidate_goes_on_with_it_from_there(desk, panel):
+    start(desk, panel)
+    desk.session.feed(*small_run())
+    desk.drained()
+    hero = panel.hero
+    hero.transport.set_time(hero.canvas.scene.time_of(2))
+    hero.canvas.clicked.emit("candidate:1")
+    assert hero.field.text() == "Nia haszzz"
+
+
+def test_the_end_of_the_document_is_told_and_not_added(desk, panel):
+    start(desk, panel)
+    desk.session.feed(*small_run())
+    desk.drained()
+    answer_to(desk, panel, "Tom", ("<|endoftext|>", "Tom"))
+    hero = panel.hero
+    ends = dataclasses.replace(hero.reading.predictions, top_tokens=(("Tom", "x"), ("<|endoftext|>", "x")))
+    hero._show(reading_of(ends))
+    hero.take_button.click()
+    assert hero.field.text() == "Tom"
+    assert "ends the document" in hero.message.text()
+
+
+def test_expert_settings_come_into_sight_when_unfolded(desk, panel):
+    form = panel.controls.form
+    scroll = panel.controls._scroll.verticalScrollBar()
+    assert form.field("batch") is None
+    form.set_expert_open(True)
+    desk.bot.waitUntil(lambda: scroll.value() > 0, timeout=1000)
+    assert scroll.value() == min(form.expert_top(), scroll.maximum())
+    assert form.field("batch").isVisible()
+
+
+@pytest.mark.parametrize("size", [(960, 640), (1024, 768), (1280, 720), (1920, 1080)], ids=str)
+def test_no_line_of_the_form_is_wider_than_its_card(open_desk, size):
+    controls = open_desk(size=size).window.tab("s02_objective").controls
+    assert controls.form.minimumSizeHint().width() <= controls._scroll.viewport().width()
 
 
 def test_a_late_answer_to_an_earlier_text_is_left_aside(desk, panel):

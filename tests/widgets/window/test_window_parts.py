@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QIcon, QTextDocument
 from window_fakes import record, small_run
 
+import widgets
 from simulator.notes import load_notes
 from simulator.runs.history import RunHistory
 from simulator.stages import STAGES
@@ -13,6 +16,7 @@ from widgets.icons import ICON_FOLDER, tinted_pixmap
 from widgets.notes import code_page_html
 from widgets.reader import Reader
 from widgets.ribbon import StageButton
+from widgets.stage_tab import first_sentences
 from widgets.status import engine_words, model_words, run_words
 from widgets.theme import theme
 
@@ -52,6 +56,25 @@ def test_the_code_of_every_stage_can_be_shown(qapp, stage):
     page = code_page_html(load_notes(stage.key))
     assert "caution" not in page
     assert text_of(page).strip()
+
+
+def test_every_icon_is_used():
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(widgets.__file__).parent.rglob("*.py"))
+    names = {path.stem for path in ICON_FOLDER.glob("*.svg")} - {stage.icon for stage in STAGES}
+    assert {name for name in names if f'"{name}' not in source} == set()
+
+
+def test_the_window_has_an_icon(qapp):
+    picture = QIcon(str(ICON_FOLDER / "app.svg")).pixmap(32, 32).toImage()
+    assert len({picture.pixel(x, y) for x in range(0, 32, 4) for y in range(0, 32, 4)}) > 2
+
+
+@pytest.mark.parametrize(
+    ("letters", "words"),
+    [(0, "One two."), (14, "One two."), (15, "One two. Three?"), (99, "One two. Three? Four.")],
+)
+def test_the_notes_are_cut_at_a_whole_sentence(letters, words):
+    assert first_sentences("One two. Three?\nFour.", letters) == words
 
 
 def test_every_icon_of_a_stage_is_drawn_in_the_colour_asked_for(qapp):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 
 import pytest
@@ -11,9 +12,10 @@ from window_fakes import predictions
 from simulator.runs.events import Predictions
 from widgets.s02_objective.geometry import CausalScene, EmptyScene, percent, visible
 from widgets.s02_objective.reading import reading_from_answer, reading_of
+from widgets.scene.canvas import SceneCanvas
 from widgets.scene.shapes import Bars, Box, Chip, Grid, Text, bounds
 
-SIZES = ((640, 170), (880, 220), (1100, 300), (1500, 440))
+SIZES = ((430, 330), (640, 170), (880, 220), (1100, 300), (1500, 440))
 
 
 def long_text(count: int) -> Predictions:
@@ -94,6 +96,28 @@ def test_bars_move_from_the_weights_before_to_those_now():
     old = reading_of(predictions(50, 0.5))
     shares = [bars(scene(0.8, before=old, blend=blend), 99.0).shares[0] for blend in (0.0, 0.5, 1.0)]
     assert shares == pytest.approx([0.5, 0.65, 0.8])
+
+
+def test_between_two_marks_everything_moves_little_by_little(qapp):
+    canvas = SceneCanvas(scene())
+    step = canvas.scene._steps[3]
+    times = [step.start + share * step.move for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    frames = [canvas.scene.frame(t, 880, 220) for t in times]
+    lit = [next(s.opacity for s in f if isinstance(s, Chip) and s.key == "token:3") for f in frames]
+    assert lit == sorted(lit)
+    assert lit[-1] == 1.0
+    pictures = [canvas.render_image(t, (880, 220)) for t in times]
+    assert all(one != other for one, other in itertools.pairwise(pictures))
+    assert canvas.render_image(step.end, (880, 220)) == canvas.render_image(step.end + 0.3, (880, 220))
+
+
+def test_scrubbing_forth_and_back_shows_the_same_pictures(qapp):
+    canvas = SceneCanvas(CausalScene(reading_of(long_text(30))))
+    times = [canvas.scene.duration * share / 7 for share in range(8)]
+    forth = [canvas.render_image(t, (880, 220)) for t in times]
+    back = [canvas.render_image(t, (880, 220)) for t in reversed(times)]
+    assert forth == back[::-1]
+    assert all(one != other for one, other in itertools.pairwise(forth))
 
 
 def test_weights_that_read_another_text_are_not_moved_from():
