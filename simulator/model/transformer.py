@@ -171,5 +171,6 @@ class Transformer(nn.Module):
 
     def _angles(self, start: int, length: int) -> tuple[Tensor, Tensor]:
         if start + length > self.cos.shape[0]:  # longer than trained on: the angles go on
-            self.cos, self.sin = rotary_tables(self.shape, 2 * (start + length), self.cos.device)
+            with torch.inference_mode(False):  # training uses them too
+                self.cos, self.sin = rotary_tables(self.shape, 2 * (start + length), self.cos.device)
         return self.cos[start : start + length], self.sin[start : start + length]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,13 +14,15 @@ import torch
 from simulator.config import Config
 from simulator.engine.control import StopRequested
 from simulator.engine.reporter import LabContext
-from simulator.errors import ConfigError
+from simulator.errors import CheckpointError, ConfigError
 from simulator.model.transformer import Transformer
 from simulator.s02_objective.config import PretrainConfig
-from simulator.s02_objective.material import Material, prepare
+from simulator.s02_objective.material import TOKENIZER_FILE, Material, prepare
 from simulator.s02_objective.probes import fact_accuracy, next_token_predictions, write_sample
+from simulator.s02_objective.queries import find_run
 from simulator.s02_objective.readings import read_run
-from simulator.training.checkpoints import RESUME_FILE, load_resume, save_model, save_resume
+from simulator.text.tokenizer import Tokenizer, load_tokenizer
+from simulator.training.checkpoints import RESUME_FILE, load_model, load_resume, save_model, save_resume
 from simulator.training.data import TokenBatches
 from simulator.training.evaluate import Score, score_rows
 from simulator.training.loop import CapturedTrainer, Trainer
@@ -40,8 +44,31 @@ def run_pretrain(config: Config, context: LabContext) -> Mapping[str, Any]:
     if not isinstance(config, PretrainConfig):
         raise TypeError("the pre-training lab takes a PretrainConfig")
     context.progress(0, config.steps, "Reading the corpus")
-    material = prepare(config, context.folder.path)
-    return _Pretraining(config, context, material).run()
+    start, tokenizer = read_parent(context.store_root, context.parent) if context.parent else (None, None)
+    material = prepare(config, context.folder.path, tokenizer)
+    return _Pretraining(config, context, material, start).run()
+
+
+def read_parent(store_root: Path, run: str) -> tuple[Transformer, Tokenizer]:
+    """The last weights of the run to start from, and the tokenizer they know.
+
+    Raises:
+        CheckpointError: if it has none, or they are damaged.
+    """
+    folder = find_run(store_root, run)
+    saved = folder.checkpoints()
+    if not saved:
+        raise CheckpointError(f"The run {run} has no checkpoint to start from.", hint="Choose another run.")
+    return load_model(saved[-1].path)[0], load_tokenizer(folder.path / TOKENIZER_FILE)
+
+
+def first_model(config: PretrainConfig, vocabulary: int, start: Transformer | None) -> Transformer:
+    """The model before the first step: random, or with the weights and the shape of ``start``."""
+    if start is None:
+        return Transformer(config.shape(vocabulary), config.seed)
+    model = Transformer(replace(start.shape, sequence=config.sequence), config.seed)
+    model.load_state_dict(start.state_dict())
+    return model
 
 
 def make_schedule(config: PretrainConfig) -> Schedule:
@@ -52,11 +79,10 @@ def make_schedule(config: PretrainConfig) -> Schedule:
     )  # fmt: skip
 
 
-def make_trainer(config: PretrainConfig, material: Material, device: torch.device, bf16: bool) -> Trainer:
-    """Model, optimizers and data order; on CUDA the step is captured."""
-    model = Transformer(config.shape(material.tokenizer.vocab_size), config.seed).to(device)
+def make_trainer(config: PretrainConfig, material: Material, model: Transformer, bf16: bool) -> Trainer:
+    """Optimizers and data order for a model on its device; on CUDA the step is captured."""
     batches = TokenBatches(material.train, config.batch, config.sequence, config.seed)
-    captured = device.type == "cuda"
+    captured = model.embedding.weight.device.type == "cuda"
 
     def optimizers(rate: Any) -> list[torch.optim.Optimizer]:
         return make_optimizers(
@@ -80,13 +106,16 @@ def milestones(steps: int, count: int, power: float = 1.0) -> set[int]:
 class _Pretraining:
     """One run: what it holds between steps."""
 
-    def __init__(self, config: PretrainConfig, context: LabContext, material: Material) -> None:
+    def __init__(
+        self, config: PretrainConfig, context: LabContext, material: Material, start: Transformer | None
+    ) -> None:
         self.config, self.context, self.material = config, context, material
         self.bf16 = config.precision == "bf16" or (config.precision == "auto" and context.device.bf16)
-        shape, tokens = config.shape(material.tokenizer.vocab_size), config.batch * config.sequence
+        vocabulary, tokens = material.tokenizer.vocab_size, config.batch * config.sequence
+        shape = start.shape if start is not None else config.shape(vocabulary)
         check_memory(shape, tokens, bf16=self.bf16, available=available_bytes(context.device.name))
-        self.trainer = make_trainer(config, material, torch.device(context.device.name), self.bf16)
-        self.model = self.trainer.model
+        self.model = first_model(config, vocabulary, start).to(context.device.name)
+        self.trainer = make_trainer(config, material, self.model, self.bf16)
         weights = 4 * self.model.shape.total()
         kept = max(2, min(CHECKPOINTS, CHECKPOINT_BYTES // weights))
         evaluations = min(EVALUATIONS, max(5, config.steps // 20), config.steps)

@@ -67,14 +67,20 @@ class Material:
         return None if floor is None else floor / math.log(2) / self.bytes_per_token
 
 
-def prepare(config: PretrainConfig, folder: Path) -> Material:
+def prepare(config: PretrainConfig, folder: Path, tokenizer: Tokenizer | None = None) -> Material:
     """Load the corpus, train the tokenizer on its training part (kept in ``folder``), and tokenize both parts.
+
+    Args:
+        config: The run's settings.
+        folder: The run's folder.
+        tokenizer: The one to use, of a model that is trained on; None trains one.
 
     Raises:
         InputError: if the corpus cannot be used.
     """
     corpus = load_corpus(config.corpus, documents=config.documents, seed=config.seed)
-    tokenizer = train_tokenizer(config.tokenizer, corpus.train, config.vocabulary)
+    if tokenizer is None:
+        tokenizer = train_tokenizer(config.tokenizer, corpus.train, config.vocabulary)
     tokenizer.save(folder / TOKENIZER_FILE)
     train, validation = pack(tokenizer, corpus.train), pack(tokenizer, corpus.validation)
     if not len(validation.tokens):

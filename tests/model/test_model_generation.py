@@ -30,6 +30,13 @@ def test_the_cache_gives_the_logits_of_the_whole_text(model: Transformer) -> Non
     torch.testing.assert_close(torch.cat(parts, 1), whole, rtol=1e-4, atol=1e-4)
 
 
+def test_generating_beyond_the_trained_length_does_not_spoil_training(model: Transformer) -> None:
+    list(generate_tokens(model, [1], SamplingConfig(tokens=20), end_id=-1))
+    tokens = torch.arange(15)[None]
+    model(tokens).logsumexp(-1).mean().backward()
+    assert model.embedding.weight.grad is not None
+
+
 def test_a_full_cache_says_so(model: Transformer) -> None:
     caches = make_caches(SHAPE, 4)
     with torch.no_grad(), pytest.raises(IndexError, match="4 positions"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,11 @@ TINY: dict[str, Any] = {
 
 
 def _run(
-    root: Path, control: Control | None = None, resume: RunFolder | None = None, **changes: Any
+    root: Path, control: Control | None = None, resume: RunFolder | None = None, parent: str = "",
+    **changes: Any,
 ) -> tuple[RunFolder, RunHistory, dict[str, Any]]:
     config = PretrainConfig.for_profile("quick", **{**TINY, **changes})
-    folder = resume or RunStore(root).create(RunSpec(lab="pretrain", config=config.to_dict()))
+    folder = resume or RunStore(root).create(RunSpec(lab="pretrain", config=config.to_dict(), parent=parent))
     summary = run_lab(
         "pretrain", config, folder, _ignore, device=CPU, control=control, resume=resume is not None
     )
@@ -108,6 +110,23 @@ def test_the_same_spec_gives_the_same_numbers(
     assert summary["validation_loss"] == finished[2]["validation_loss"]
     _, other, _ = _run(tmp_path, seed=1, steps=10)
     assert other.series("loss")[1].tolist() != finished[1].series("loss")[1][:10].tolist()
+
+
+def test_a_run_can_start_from_another_and_go_on_with_other_text(
+    tmp_path: Path, finished: tuple[RunFolder, RunHistory, dict[str, Any]]
+) -> None:
+    parent, before, summary = finished
+    moved = tmp_path / parent.id
+    shutil.copytree(parent.path, moved)
+    _, history, child = _run(tmp_path, parent=parent.id, steps=5, sequence=32, size="0.4M")
+    assert child["status"] == "done", child
+    assert child["parameters"] == summary["parameters"]  # the parent's shape, whatever the settings say
+    assert history.series("validation_loss")[1][0] == pytest.approx(summary["validation_loss"], abs=0.25)
+    assert before.series("validation_loss")[1][0] > 5 > history.series("validation_loss")[1][0]
+    for file in moved.glob("step-*"):
+        file.unlink()
+    _, _, failed = _run(tmp_path, parent=parent.id, steps=5)
+    assert (failed["kind"], "no checkpoint" in failed["message"]) == ("checkpoint", True)
 
 
 class _StopAt(Control):
