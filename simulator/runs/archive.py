@@ -51,6 +51,8 @@ def unpack_run(zip_path: Path, root: Path) -> Path:
         StorageError: if it cannot be written; nothing is left behind then.
     """
     try:
+        if not stat.S_ISREG(Path(zip_path).stat().st_mode):
+            raise _refuse(zip_path, "it is not a file")
         archive = zipfile.ZipFile(zip_path)
     except FileNotFoundError:
         raise InputError(f"There is no file {zip_path}.") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import sys
 import uuid
 from pathlib import Path
@@ -39,13 +40,18 @@ def read_limited(path: Path, limit: int) -> str:
 
     Raises:
         OSError: if it cannot be read.
-        ValueError: if it is larger than ``limit`` bytes or is not UTF-8.
+        ValueError: if it is no plain file, larger than ``limit`` bytes or not UTF-8.
     """
+    if not stat.S_ISREG(path.stat().st_mode):  # reading a pipe would wait for ever
+        raise ValueError("it is not a plain file")
     with path.open("rb") as file:
         data = file.read(limit + 1)
     if len(data) > limit:
         raise ValueError(f"it is larger than {limit} bytes")
-    return data.decode("utf-8")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8 text") from None
 
 
 def replace_atomically(path: Path, content: str | bytes) -> None:

@@ -31,6 +31,8 @@ class Recorder:
         """
         self._path = folder / "events.jsonl"
         self._broken: StorageError | None = None
+        if self._path.is_symlink():  # what it leads to is not ours to write
+            raise StorageError(f"{self._path} is a link, not a file.", hint="Start a new run.")
         try:
             self._lock = (folder / "run.lock").open("ab")
         except OSError as error:

@@ -17,7 +17,8 @@ from typing import Any
 from tokenizers import AddedToken, Regex, decoders, models, pre_tokenizers, trainers
 from tokenizers import Tokenizer as HuggingFaceTokenizer
 
-from simulator.errors import CheckpointError, ConfigError, StorageError
+from simulator.errors import CheckpointError, ConfigError
+from simulator.runs.files import replace_atomically
 from simulator.text.encodings import well_formed
 
 END_TEXT = "<|endoftext|>"
@@ -81,16 +82,12 @@ class Tokenizer(ABC):
         return "".join(map(_visible, self._pieces[index].decode("utf-8", "surrogateescape")))
 
     def save(self, path: Path) -> None:
-        """Write the tokenizer to one JSON file.
+        """Write the tokenizer to one JSON file, whole or not at all.
 
         Raises:
             StorageError: if the file cannot be written.
         """
-        try:
-            path.write_text(self._to_json(), encoding="utf-8")
-        except OSError as error:
-            raise StorageError(f"The tokenizer cannot be written to {path}: {error.strerror}.",
-                               hint="Free some space or choose another folder.") from None  # fmt: skip
+        replace_atomically(path, self._to_json())
 
     @abstractmethod
     def _to_json(self) -> str: ...

@@ -21,6 +21,7 @@ from simulator.runs.recorder import Recorder
 from simulator.runs.spec import RunSpec
 from simulator.runs.store import RunFolder, RunStore, default_root
 from simulator.s02_objective.config import PretrainConfig
+from simulator.text.tokenizer import ByteTokenizer
 
 
 def make(store: RunStore, parent: str = "", lab: str = "pretrain") -> RunFolder:
@@ -357,6 +358,34 @@ def test_archives_that_are_none_are_refused(store: RunStore, tmp_path: Path) -> 
             store.import_(tmp_path / name)
     assert list(store.root.iterdir()) == []
     assert store.import_(whole).id == "pretrain-0001"  # a run without its folder's name is fine
+
+
+def test_devices_and_pipes_are_refused_at_once(store: RunStore, tmp_path: Path) -> None:
+    (tmp_path / "folder.zip").mkdir()
+    for path in (Path(os.devnull), tmp_path / "folder.zip"):
+        with pytest.raises(InputError, match="not a file"):
+            store.import_(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_in_the_place_of_a_file_holds_nobody_up(store: RunStore) -> None:
+    folder = make(store)
+    for name in ("spec.json", "summary.json"):
+        (folder.path / name).unlink(missing_ok=True)
+        os.mkfifo(folder.path / name)
+    assert "not a plain file" in store.list()[0].problem
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights of their own there")
+def test_what_a_link_leads_to_is_not_written(store: RunStore, tmp_path: Path) -> None:
+    folder, victim = make(store), tmp_path / "victim"
+    victim.write_text("mine")
+    (folder.path / "events.jsonl").symlink_to(victim)
+    with pytest.raises(StorageError, match="is a link"):
+        folder.recorder()
+    (folder.path / "tokenizer.json").symlink_to(victim)
+    ByteTokenizer().save(folder.path / "tokenizer.json")
+    assert victim.read_text() == "mine"
 
 
 def test_lineage_ends_at_the_root_at_a_gap_and_in_a_circle(store: RunStore) -> None:

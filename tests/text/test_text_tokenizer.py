@@ -242,7 +242,7 @@ def test_missing_and_unreadable_files_are_named(bpe: BpeTokenizer, tmp_path: Pat
         load_tokenizer(tmp_path / "none.json")
     with pytest.raises(CheckpointError, match="cannot be read"):
         load_tokenizer(tmp_path)
-    with pytest.raises(StorageError, match="cannot be written"):
+    with pytest.raises(StorageError, match="Cannot write"):
         bpe.save(tmp_path / "no" / "folder.json")
     (tmp_path / "binary.json").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CheckpointError, match="is damaged"):
