@@ -12,6 +12,8 @@ from simulator.config import Config, setting
 from simulator.model.cache import make_caches
 from simulator.model.transformer import Transformer
 
+_GREEDY = 1e-6
+
 
 @dataclass(frozen=True, kw_only=True)
 class SamplingConfig(Config):
@@ -41,10 +43,11 @@ def filtered_probabilities(logits: Tensor, config: SamplingConfig) -> Tensor:
     """The distribution that is really sampled: (..., vocab) probabilities after temperature, then top-k, then top-p.
 
     Top-p (nucleus sampling, Holtzman et al. 2020) keeps the smallest set of likeliest tokens whose
-    probability reaches p; the likeliest token always stays. Temperature 0 is greedy.
+    probability reaches p; the likeliest token always stays. Temperature 0 is greedy, and so is one too small to
+    divide by in float32.
     """
     logits = logits.float()
-    if config.temperature == 0.0:
+    if config.temperature < _GREEDY:
         return torch.zeros_like(logits).scatter_(-1, logits.argmax(-1, keepdim=True), 1.0)
     logits = logits / config.temperature
     if 0 < config.top_k < logits.shape[-1]:

@@ -142,6 +142,7 @@ class Transformer(nn.Module):
         cos, sin = rotary_tables(shape, shape.sequence)
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
+        self._longer = (cos, sin)
         self._initialize(seed)
 
     @torch.no_grad()
@@ -170,7 +171,10 @@ class Transformer(nn.Module):
         return cast(Tensor, self.head(self.hidden_states(tokens, caches)))
 
     def _angles(self, start: int, length: int) -> tuple[Tensor, Tensor]:
-        if start + length > self.cos.shape[0]:  # longer than trained on: the angles go on
-            with torch.inference_mode(False):  # training uses them too
-                self.cos, self.sin = rotary_tables(self.shape, 2 * (start + length), self.cos.device)
-        return self.cos[start : start + length], self.sin[start : start + length]
+        cos, sin = self.cos, self.sin
+        if start + length > len(cos):  # longer than trained on: the angles go on
+            # A captured training step keeps reading the tables it was captured with, so those stay as they are.
+            if start + length > len(self._longer[0]):
+                self._longer = rotary_tables(self.shape, 2 * (start + length), cos.device)
+            cos, sin = self._longer
+        return cos[start : start + length], sin[start : start + length]
