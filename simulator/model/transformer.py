@@ -175,6 +175,7 @@ class Transformer(nn.Module):
         if start + length > len(cos):  # longer than trained on: the angles go on
             # A captured training step keeps reading the tables it was captured with, so those stay as they are.
             if start + length > len(self._longer[0]):
-                self._longer = rotary_tables(self.shape, 2 * (start + length), cos.device)
+                with torch.inference_mode(False):  # so that gradients may pass by them later
+                    self._longer = rotary_tables(self.shape, 2 * (start + length), cos.device)
             cos, sin = self._longer
         return cos[start : start + length], sin[start : start + length]
