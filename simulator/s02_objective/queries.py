@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,17 +53,14 @@ def generate(store_root: Path, *, run: str, prompt: str, step: int = -1, **sampl
 def stream_text(store_root: Path, run: str, prompt: str, step: int, config: SamplingConfig) -> Iterator[str]:
     """Yield the text piece by piece, as it is written; a piece is one or more whole characters."""
     model, tokenizer, _ = open_checkpoint(store_root, run, step)
-    ids: list[int] = []
-    shown = 0
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")  # holds back a character that is still incomplete
     for index in generate_tokens(
         model, [tokenizer.end_id, *tokenizer.encode(prompt)], config, tokenizer.end_id
     ):
-        ids.append(index)
-        text = tokenizer.decode(ids)
-        if not text.endswith("\N{REPLACEMENT CHARACTER}"):  # otherwise a character is still incomplete
-            yield text[shown:]
-            shown = len(text)
-    rest = tokenizer.decode(ids)[shown:]
+        piece = decoder.decode(tokenizer.token_bytes(index))
+        if piece:
+            yield piece
+    rest = decoder.decode(b"", final=True)
     if rest:
         yield rest
 

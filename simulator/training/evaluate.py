@@ -30,10 +30,18 @@ class Score:
         return self.nats / math.log(2) / byte_count
 
 
+MOST_LOGITS = 1 << 26
+"""Logits that are held at once: 256 MB in float32."""
+
+
 @torch.inference_mode()
 def score_rows(model: Transformer, rows: DocumentRows, *, batch: int = 64, bf16: bool = False) -> Score:
-    """Total negative log-likelihood of the targets that the mask counts, each exactly once."""
+    """Total negative log-likelihood of the targets that the mask counts, each exactly once.
+
+    Takes ``batch`` rows at a time, fewer where their logits would be more than MOST_LOGITS.
+    """
     device = model.embedding.weight.device
+    batch = max(1, min(batch, MOST_LOGITS // (rows.mask.shape[1] * model.shape.vocab)))
     nats, tokens = 0.0, int(rows.mask.sum())
     for start in range(0, len(rows.rows), batch):
         part = torch.from_numpy(rows.rows[start : start + batch]).long().to(device)

@@ -110,7 +110,14 @@ def make_optimizers(
     """The optimizers that together train the model.
 
     ``adamw``: AdamW for all (betas 0.9, 0.95; no decay on norms). ``muon``: Muon for the hidden matrices, AdamW for the
-    embedding, the head and the norms. Every parameter group keeps its share of the scheduled rate in ``"scale"``.
+    embedding, the head and the norms.
+
+    Args:
+        model: Whose parameters they move.
+        name: ``adamw`` or ``muon``.
+        learning_rate: At first; on CUDA a scalar tensor that may change between steps.
+        weight_decay: Decoupled decay of the matrices (with ``adamw``, of the embedding too).
+        capturable: Whether the step will be captured in a CUDA graph.
     """
     slices = matrix_slices(model)
     hidden = {id(item.parameter) for item in slices}

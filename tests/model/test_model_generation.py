@@ -74,6 +74,12 @@ def test_an_empty_prompt_is_refused(model: Transformer) -> None:
 LOGITS = torch.tensor([0.5, 0.25, 0.15, 0.1]).log()
 
 
+def test_a_temperature_too_small_to_divide_by_is_greedy() -> None:
+    smallest = filtered_probabilities(LOGITS, SamplingConfig(temperature=1e-300))
+    assert torch.equal(smallest, filtered_probabilities(LOGITS, SamplingConfig(temperature=0.0)))
+    assert filtered_probabilities(1e3 * LOGITS, SamplingConfig(temperature=1e-6)).isfinite().all()
+
+
 def test_temperature_sharpens_and_flattens() -> None:
     plain, sharp, flat = (
         filtered_probabilities(LOGITS, SamplingConfig(temperature=t)) for t in (1.0, 0.5, 2.0)

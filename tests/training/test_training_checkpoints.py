@@ -109,3 +109,12 @@ def test_a_missing_file_and_another_model_are_named(tmp_path: Path, saved: Path)
     other = Transformer(ModelShape(layers=2, hidden=64, heads=4, kv_heads=2, ffn=48, vocab=40, tied=False))
     with pytest.raises(CheckpointError, match="another size"):
         load_resume(saved, other, make_optimizers(other, "adamw", learning_rate=0.1, weight_decay=0.0))
+
+
+def test_weights_that_are_no_numbers_are_named(tmp_path: Path) -> None:
+    model = Transformer(SHAPE)
+    with torch.no_grad():
+        model.norm.weight[3] = torch.nan
+    save_model(tmp_path / "m.safetensors", model, 5)
+    with pytest.raises(CheckpointError, match=r"m\.safetensors is damaged: 'model\.norm\.weight'"):
+        load_model(tmp_path / "m.safetensors")

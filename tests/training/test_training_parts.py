@@ -12,6 +12,7 @@ from simulator.errors import ConfigError, InputError
 from simulator.model.shapes import ModelShape
 from simulator.model.transformer import Transformer
 from simulator.text.packing import TokenStream, document_rows
+from simulator.training import evaluate
 from simulator.training.data import TokenBatches
 from simulator.training.evaluate import score_rows
 from simulator.training.optimizers import make_optimizers, matrix_slices, orthogonalize
@@ -165,3 +166,11 @@ def test_the_score_is_the_token_weighted_mean_over_unpadded_targets() -> None:
     assert score.bits_per_byte(9) == pytest.approx(total / math.log(2) / 9, rel=1e-5)
     batched = score_rows(model, rows, batch=1)
     assert batched.nats == pytest.approx(score.nats, rel=1e-5)
+
+
+def test_a_large_vocabulary_is_scored_in_smaller_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Transformer(ModelShape(layers=1, hidden=32, heads=4, kv_heads=2, ffn=48, vocab=64, sequence=16))
+    rows = document_rows(_stream([9, 14, 5, 30]), 16)
+    whole = score_rows(model, rows)
+    monkeypatch.setattr(evaluate, "MOST_LOGITS", 1)  # one row at a time
+    assert score_rows(model, rows).nats == pytest.approx(whole.nats, rel=1e-6)
