@@ -70,6 +70,10 @@ class Reader(QTextBrowser):
             table = cursor.currentTable()
             if block.blockFormat().nonBreakableLines() or (table is not None and table.columns() > 1):
                 cursor.mergeBlockFormat(tight)
+            if table is not None and table.format().cellSpacing() > 0:
+                edge = table.format()
+                edge.setCellSpacing(0)  # or the table does not line up with the text around it
+                table.setFormat(edge)
             block = block.next()
 
     def _follow(self, url: QUrl) -> None:

@@ -340,9 +340,8 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         look, area, measures = theme(), self.box.geometry(), theme().metrics("small")
         ends = [(curve.series, *end) for curve in self._curves.values() if (end := self._last_seen(curve))]
         height = measures.height()
-        places = spread_labels(
-            [y for _, _, y in ends], height, area.top() + height / 2, area.bottom() - height / 2
-        )
+        lowest = self._lowest_for_labels([y for _, _, y in ends]) - height / 2
+        places = spread_labels([y for _, _, y in ends], height, area.top() + height / 2, lowest)
         labels = []
         furthest = max((x for _, x, _ in ends), default=0.0)
         for (series, x, _), y in zip(ends, places, strict=True):
@@ -352,6 +351,13 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
             width = min(width, self.width() - left)
             labels.append((series, QRectF(left, y - height / 2, width, height)))
         return labels
+
+    def _lowest_for_labels(self, ends: list[float]) -> float:
+        """How far down labels may stand: not over the words of a reference line below all curves."""
+        model = self._model
+        bottom: float = self.box.geometry().bottom()
+        lines = [self._pixel_y(to_axis(item.value, model.log_y)) for item in model.references.values()]
+        return min([bottom, *(y for y in lines if y > max(ends, default=bottom))])
 
     def _last_seen(self, curve: _Curve) -> tuple[float, float] | None:
         """Pixels of the last point of a curve within the x range shown."""
