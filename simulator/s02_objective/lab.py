@@ -16,6 +16,7 @@ from simulator.engine.control import StopRequested
 from simulator.engine.reporter import LabContext
 from simulator.errors import CheckpointError, ConfigError
 from simulator.model.transformer import Transformer
+from simulator.runs.history import RunHistory
 from simulator.s02_objective.config import PretrainConfig
 from simulator.s02_objective.material import TOKENIZER_FILE, Material, prepare
 from simulator.s02_objective.probes import fact_accuracy, next_token_predictions, write_sample
@@ -37,6 +38,7 @@ COMPILE_STEPS = 5_000  # compiling takes about as long as it saves over so many 
 NEWS = 0.75  # a loss this much lower is worth saying again
 REPORT_SECONDS = 0.05
 SAVE_SECONDS = 10.0
+_LARGEST_EXPONENT = 700.0  # of e in a Python float
 
 
 def run_pretrain(config: Config, context: LabContext) -> Mapping[str, Any]:
@@ -44,7 +46,9 @@ def run_pretrain(config: Config, context: LabContext) -> Mapping[str, Any]:
     if not isinstance(config, PretrainConfig):
         raise TypeError("the pre-training lab takes a PretrainConfig")
     context.progress(0, config.steps, "Reading the corpus")
-    start, tokenizer = read_parent(context.store_root, context.parent) if context.parent else (None, None)
+    # Going on needs the run's own files alone: the parent may be gone by then.
+    source = context.folder.id if context.resume else context.parent
+    start, tokenizer = read_parent(context.store_root, source) if context.parent else (None, None)
     material = prepare(config, context.folder.path, tokenizer)
     return _Pretraining(config, context, material, start).run()
 
@@ -103,6 +107,11 @@ def milestones(steps: int, count: int, power: float = 1.0) -> set[int]:
     return {round(steps * (index / count) ** power) for index in range(count + 1)}
 
 
+def perplexity(loss: float) -> float:
+    """``e^loss`` for a loss in nats/token; infinite where a float cannot hold it."""
+    return math.exp(loss) if loss < _LARGEST_EXPONENT else math.inf
+
+
 class _Pretraining:
     """One run: what it holds between steps."""
 
@@ -112,7 +121,7 @@ class _Pretraining:
         self.config, self.context, self.material = config, context, material
         self.bf16 = config.precision == "bf16" or (config.precision == "auto" and context.device.bf16)
         vocabulary, tokens = material.tokenizer.vocab_size, config.batch * config.sequence
-        shape = start.shape if start is not None else config.shape(vocabulary)
+        shape = config.shape(vocabulary) if start is None else replace(start.shape, sequence=config.sequence)
         check_memory(shape, tokens, bf16=self.bf16, available=available_bytes(context.device.name))
         self.model = first_model(config, vocabulary, start).to(context.device.name)
         self.trainer = make_trainer(config, material, self.model, self.bf16)
@@ -138,6 +147,8 @@ class _Pretraining:
         self.context.started(self.config.steps, self._facts(), start if self.context.resume else -1)
         if start == 0:
             self._milestone(0)
+        else:
+            self._recall(start)
         self._start_clock(start)
         step = start
         try:
@@ -149,6 +160,16 @@ class _Pretraining:
             self._save(step)
             raise
         return self._finish()
+
+    def _recall(self, start: int) -> None:
+        """Take up the held-out losses before ``start``, and what was last said of them."""
+        history = RunHistory.of(self.context.folder.events())
+        steps, losses = history.series("validation_loss")
+        held_out = {int(step): float(loss) for step, loss in zip(steps, losses, strict=True) if step <= start}
+        self.held_out_losses = list(held_out.values())
+        for said in history.diagnoses:
+            if said.step in held_out:
+                self._reading, self._read_loss = said.title, held_out[said.step]
 
     def _facts(self) -> dict[str, Any]:
         shape, material = self.model.shape, self.material
@@ -251,7 +272,7 @@ class _Pretraining:
         summary = {
             **self._facts(), "steps": self.config.steps, "validation_loss": score.loss,
             "validation_tokens_scored": score.tokens,
-            "validation_bits_per_byte": self._bits_per_byte(score), "perplexity": math.exp(score.loss),
+            "validation_bits_per_byte": self._bits_per_byte(score), "perplexity": perplexity(score.loss),
             "above_floor": None if floor is None else score.loss / floor - 1,
         }  # fmt: skip
         if self.material.world is not None:

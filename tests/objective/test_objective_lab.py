@@ -19,6 +19,7 @@ from simulator.runs.history import RunHistory
 from simulator.runs.spec import RunSpec
 from simulator.runs.store import RunFolder, RunStore
 from simulator.s02_objective.config import PretrainConfig
+from simulator.s02_objective.lab import perplexity
 from simulator.s02_objective.material import typical_part
 from simulator.s02_objective.queries import generate, predict
 from simulator.s02_objective.readings import read_run
@@ -154,6 +155,24 @@ def test_a_stopped_run_goes_on_where_it_was(
     assert history.series("loss")[0].tolist() == list(range(1, 61))
     assert history.series("loss")[1].tolist() == finished[1].series("loss")[1].tolist()
     assert summary["validation_loss"] == finished[2]["validation_loss"]
+    said = [(item.step, item.title, item.text) for item in history.diagnoses]
+    assert said == [(item.step, item.title, item.text) for item in finished[1].diagnoses]
+
+
+def test_a_stopped_run_goes_on_when_its_parent_is_gone(
+    tmp_path: Path, finished: tuple[RunFolder, RunHistory, dict[str, Any]]
+) -> None:
+    shutil.copytree(finished[0].path, tmp_path / finished[0].id)
+    folder, _, _ = _run(tmp_path, _StopAt(25), parent=finished[0].id)
+    shutil.rmtree(tmp_path / finished[0].id)
+    _, history, summary = _run(tmp_path, resume=folder)
+    assert summary["status"] == "done", summary
+    assert history.series("loss")[0].tolist() == list(range(1, 61))
+
+
+def test_perplexity_of_a_hopeless_model_is_infinite() -> None:
+    assert perplexity(2.0) == pytest.approx(7.389056)
+    assert perplexity(1e4) == math.inf
 
 
 def test_a_diverging_run_says_what_to_do(tmp_path: Path) -> None:
