@@ -146,6 +146,8 @@ class _Pretraining:
         )
         self.context.started(self.config.steps, self._facts(), start if self.context.resume else -1)
         if start == 0:
+            if self.material.left_out:
+                self.context.diagnosis(0, "warning", "Some text was left out", self.material.left_out)
             self._milestone(0)
         else:
             self._recall(start)

@@ -11,6 +11,7 @@ import numpy as np
 from simulator.errors import InputError
 from simulator.s02_objective.config import PretrainConfig
 from simulator.text.corpus import Corpus, load_corpus
+from simulator.text.documents import ReadReport
 from simulator.text.packing import DocumentRows, TokenStream, document_rows, pack
 from simulator.text.tokenizer import Tokenizer, train_tokenizer
 from simulator.world import World, build_world
@@ -33,6 +34,7 @@ class Material:
         validation: Held-out tokens.
         floor_nats_per_token: Entropy of the held-out text under its generator, or None for text nobody generated.
         split: How the held-out part was chosen, in plain words.
+        left_out: What of the corpus could not be read, in plain words, or "".
         quick_rows: A part of the held-out rows, for every evaluation.
         all_rows: All held-out rows, up to MOST_TOKENS.
         world: The toy world the text is about, or None.
@@ -47,6 +49,7 @@ class Material:
     validation: TokenStream
     floor_nats_per_token: float | None
     split: str
+    left_out: str
     quick_rows: DocumentRows
     all_rows: DocumentRows
     world: World | None
@@ -96,7 +99,8 @@ def prepare(config: PretrainConfig, folder: Path, tokenizer: Tokenizer | None = 
     questions = tuple(fact_questions(world, ALL_QUESTIONS, seed=config.seed)) if world else ()
     return Material(
         tokenizer=tokenizer, train=train, validation=validation, floor_nats_per_token=floor,
-        split=corpus.split, quick_rows=quick, all_rows=_first(rows, MOST_TOKENS), world=world,
+        split=corpus.split, left_out=_left_out(corpus.report), quick_rows=quick,
+        all_rows=_first(rows, MOST_TOKENS), world=world,
         quick_questions=questions[:QUICK_QUESTIONS], all_questions=questions, probe=_probe(corpus), prompt="",
     )  # fmt: skip
 
@@ -121,6 +125,12 @@ def typical_part(stream: TokenStream, document_nats: tuple[float, ...], tokens: 
         tokens=stream.tokens[begin:end], starts=stream.starts[first : last + 1] - begin, byte_count=0,
         end_id=stream.end_id,
     )  # fmt: skip
+
+
+def _left_out(report: ReadReport) -> str:
+    if not report.skipped:
+        return ""
+    return f"{report.skipped:,} of its files or records cannot be used. The first: {report.notes[0]}"
 
 
 def _first(rows: DocumentRows, tokens: int) -> DocumentRows:

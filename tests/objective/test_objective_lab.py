@@ -293,3 +293,15 @@ def test_settings_that_the_memory_cannot_hold_are_refused_before_the_first_step(
     assert (summary["status"], summary["kind"]) == ("failed", "memory")
     assert "tokens needs about" in summary["message"]
     assert not history.names  # no step was taken
+
+
+def test_what_a_folder_has_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    mixed = tmp_path / "mixed"
+    mixed.mkdir()
+    (mixed / "a.md").write_text("The quick brown fox jumps over the lazy dog. " * 100, encoding="utf-8")
+    (mixed / "b.jsonl").write_text('{"text": "A record about a fox and a dog."}\n' * 50 + "{no}\n", encoding="utf-8")
+    (mixed / "c.csv").write_text("x,y\n1,2\n", encoding="utf-8")
+    _, history, summary = _run(tmp_path / "runs", corpus=str(mixed), steps=2, vocabulary=300)
+    assert summary["status"] == "done", summary
+    assert history.diagnoses[0].title == "Some text was left out"
+    assert "2 of its files or records cannot be used. The first: b.jsonl line 51" in history.diagnoses[0].text
