@@ -22,8 +22,6 @@ from simulator.runs.spec import installed_version
 from simulator.units import format_bytes, format_count, format_seconds
 
 if TYPE_CHECKING:
-    import torch
-
     from simulator.s02_objective.config import PretrainConfig
     from simulator.training.loop import Trainer
 
@@ -100,26 +98,13 @@ def _toy_trainer(config: PretrainConfig, device: DeviceChoice) -> Trainer:
     import numpy as np
 
     from simulator.model.transformer import Transformer
-    from simulator.s02_objective.lab import make_schedule
+    from simulator.s02_objective.lab import make_trainer
     from simulator.text.packing import TokenStream
-    from simulator.training.data import TokenBatches
-    from simulator.training.loop import CapturedTrainer, Trainer
-    from simulator.training.optimizers import make_optimizers
 
     tokens = np.random.default_rng(0).integers(0, config.vocabulary, 100_000).astype(np.int32)
     stream = TokenStream(tokens=tokens, starts=np.zeros(1, np.int64), byte_count=len(tokens), end_id=0)
     model = Transformer(config.shape(config.vocabulary), config.seed).to(device.name)
-    captured = device.name == "cuda"
-
-    def optimizers(rate: Any) -> list[torch.optim.Optimizer]:
-        decay = config.weight_decay
-        return make_optimizers(
-            model, config.optimizer, learning_rate=rate, weight_decay=decay, capturable=captured
-        )
-
-    batches = TokenBatches(stream, config.batch, config.sequence, config.seed)
-    kind = CapturedTrainer if captured else Trainer
-    return kind(model, optimizers, batches, make_schedule(config), bf16=device.bf16, clip=config.clip)
+    return make_trainer(config, stream, model, device.bf16)
 
 
 def _python() -> Check:

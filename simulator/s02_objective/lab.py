@@ -22,6 +22,7 @@ from simulator.s02_objective.material import TOKENIZER_FILE, Material, prepare
 from simulator.s02_objective.probes import fact_accuracy, next_token_predictions, write_sample
 from simulator.s02_objective.queries import find_run
 from simulator.s02_objective.readings import read_run
+from simulator.text.packing import TokenStream
 from simulator.text.tokenizer import Tokenizer, load_tokenizer
 from simulator.training.checkpoints import RESUME_FILE, load_model, load_resume, save_model, save_resume
 from simulator.training.data import TokenBatches
@@ -83,9 +84,9 @@ def make_schedule(config: PretrainConfig) -> Schedule:
     )  # fmt: skip
 
 
-def make_trainer(config: PretrainConfig, material: Material, model: Transformer, bf16: bool) -> Trainer:
+def make_trainer(config: PretrainConfig, train: TokenStream, model: Transformer, bf16: bool) -> Trainer:
     """Optimizers and data order for a model on its device; on CUDA the step is captured."""
-    batches = TokenBatches(material.train, config.batch, config.sequence, config.seed)
+    batches = TokenBatches(train, config.batch, config.sequence, config.seed)
     captured = model.embedding.weight.device.type == "cuda"
 
     def optimizers(rate: Any) -> list[torch.optim.Optimizer]:
@@ -124,7 +125,7 @@ class _Pretraining:
         shape = config.shape(vocabulary) if start is None else replace(start.shape, sequence=config.sequence)
         check_memory(shape, tokens, bf16=self.bf16, available=available_bytes(context.device.name))
         self.model = first_model(config, vocabulary, start).to(context.device.name)
-        self.trainer = make_trainer(config, material, self.model, self.bf16)
+        self.trainer = make_trainer(config, material.train, self.model, self.bf16)
         weights = 4 * self.model.shape.total()
         kept = max(2, min(CHECKPOINTS, CHECKPOINT_BYTES // weights))
         evaluations = min(EVALUATIONS, max(5, config.steps // 20), config.steps)
