@@ -10,6 +10,7 @@ from simulator.runs.events import Progress, RunFailed
 from simulator.s02_objective.config import PretrainConfig
 from simulator.units import format_seconds
 from widgets.controls import Card, ConfigForm, RunBar, label
+from widgets.controls.start_field import StartField
 from widgets.replay_bar import ReplayBar
 from widgets.theme import theme
 from widgets.workbench import Workbench
@@ -55,6 +56,8 @@ class ControlsCard(Card):
         inner = QWidget()
         inner.setObjectName("scrolled")
         self._inner = QVBoxLayout(inner)
+        self.start_field = StartField(bench.runs.runs, inner)
+        self._inner.addWidget(self.start_field)
         self._inner.addWidget(self.form)
         self._inner.addStretch(1)
         self._scroll.setWidget(inner)
@@ -169,7 +172,7 @@ class ControlsCard(Card):
         self.say("")
         try:
             config = self.form.value()
-            self._bench.runs.start(LAB, config)
+            self._bench.runs.start(LAB, config, self.start_field.value())
         except UserError as error:
             self.say(str(error))
         self.refresh()
@@ -193,3 +196,4 @@ class ControlsCard(Card):
 
     def _space(self) -> None:
         self._inner.setContentsMargins(0, 0, theme().px(4), 0)
+        self._inner.setSpacing(theme().px(8))

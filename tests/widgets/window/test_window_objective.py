@@ -7,6 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from window_fakes import DISK_FULL, predictions, record, small_run
 
+from simulator.runs.spec import RunSpec
+from simulator.runs.store import RunStore
 from simulator.s02_objective.config import PretrainConfig
 from widgets.s02_objective.reading import reading_of
 
@@ -394,3 +396,18 @@ def test_a_corpus_that_is_not_there_is_told_by_its_field(desk, panel):
     desk.bot.mouseClick(panel.controls.run_bar.buttons["start"], Qt.MouseButton.LeftButton)
     assert panel.controls.run_bar.state == "running"
     assert not panel.controls.problem.isVisible()
+
+
+def test_a_run_starts_from_an_earlier_one_when_chosen(desk, panel):
+    field = panel.controls.start_field
+    assert field.combo.currentText() == "random weights"
+    folder = RunStore(desk.root).create(RunSpec.new("pretrain", PretrainConfig()))
+    field.combo.list_runs()
+    assert field.combo.count() == 1  # a run without weights is no start
+    folder.checkpoint_path(60).write_bytes(b"weights")
+    field.combo.list_runs()
+    assert field.combo.itemText(1) == f"{folder.id}, step 60"
+    field.combo.setCurrentIndex(1)
+    start(desk, panel)
+    ((*_, parent),) = desk.session.made("begin")
+    assert parent == folder.id
