@@ -12,7 +12,7 @@ import zlib
 from pathlib import Path
 
 from simulator.errors import InputError
-from simulator.runs.files import storage_error
+from simulator.runs.files import is_plain, storage_error
 
 MAX_FILES = 10_000
 MAX_TOTAL_BYTES = 16 << 30
@@ -51,7 +51,7 @@ def unpack_run(zip_path: Path, root: Path) -> Path:
         StorageError: if it cannot be written; nothing is left behind then.
     """
     try:
-        if not stat.S_ISREG(Path(zip_path).stat().st_mode):
+        if not is_plain(Path(zip_path)):
             raise _refuse(zip_path, "it is not a file")
         archive = zipfile.ZipFile(zip_path)
     except FileNotFoundError:

@@ -35,6 +35,15 @@ def storage_error(action: str, path: Path, error: OSError) -> StorageError:
     return StorageError(f"Cannot {action} {path}: {why}.", hint="Choose another folder with --runs.")
 
 
+def is_plain(path: Path) -> bool:
+    """Whether it is a file and no folder, device or pipe: reading a pipe would wait for ever.
+
+    Raises:
+        OSError: if there is nothing, or it cannot be looked at.
+    """
+    return stat.S_ISREG(path.stat().st_mode)
+
+
 def read_limited(path: Path, limit: int) -> str:
     """Read a small text file.
 
@@ -42,7 +51,7 @@ def read_limited(path: Path, limit: int) -> str:
         OSError: if it cannot be read.
         ValueError: if it is no plain file, larger than ``limit`` bytes or not UTF-8.
     """
-    if not stat.S_ISREG(path.stat().st_mode):  # reading a pipe would wait for ever
+    if not is_plain(path):
         raise ValueError("it is not a plain file")
     with path.open("rb") as file:
         data = file.read(limit + 1)

@@ -10,7 +10,7 @@ from typing import IO
 
 from simulator.errors import StorageError
 from simulator.runs.events import CheckpointSaved, Event, EventError, decode, encode
-from simulator.runs.files import storage_error, try_lock
+from simulator.runs.files import is_plain, storage_error, try_lock
 
 MAX_LINE_BYTES = 64 << 20
 _TAIL_BYTES = 1 << 16
@@ -31,8 +31,9 @@ class Recorder:
         """
         self._path = folder / "events.jsonl"
         self._broken: StorageError | None = None
-        if self._path.is_symlink():  # what it leads to is not ours to write
-            raise StorageError(f"{self._path} is a link, not a file.", hint="Start a new run.")
+        if self._path.is_symlink() or (self._path.exists() and not self._path.is_file()):
+            # What a link leads to is not ours to write.
+            raise StorageError(f"{self._path} is not a plain file.", hint="Start a new run.")
         try:
             self._lock = (folder / "run.lock").open("ab")
         except OSError as error:
@@ -152,6 +153,8 @@ def read_events(path: Path, run: str, problems: list[str]) -> Iterator[Event]:
         problems: Takes one plain sentence for each line that had to be skipped.
     """
     try:
+        if not is_plain(path):
+            raise OSError("it is not a plain file")
         file = path.open("rb")
     except FileNotFoundError:
         return

@@ -18,7 +18,7 @@ from tokenizers import AddedToken, Regex, decoders, models, pre_tokenizers, trai
 from tokenizers import Tokenizer as HuggingFaceTokenizer
 
 from simulator.errors import CheckpointError, ConfigError
-from simulator.runs.files import replace_atomically
+from simulator.runs.files import read_limited, replace_atomically
 from simulator.text.encodings import well_formed
 
 END_TEXT = "<|endoftext|>"
@@ -233,10 +233,7 @@ def load_tokenizer(path: Path) -> Tokenizer:
         CheckpointError: if the file is missing, damaged or not one of ours.
     """
     try:
-        if path.stat().st_size > _MAX_FILE:
-            raise ValueError(f"more than {_MAX_FILE >> 20} MB")
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return _from_content(content)
+        return _from_content(json.loads(read_limited(path, _MAX_FILE)))
     except OSError as error:
         why = f"cannot be read: {error.strerror}"
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:

@@ -21,7 +21,7 @@ from torch import Tensor
 from simulator.errors import CheckpointError, ConfigError
 from simulator.model.shapes import ModelShape
 from simulator.model.transformer import Transformer
-from simulator.runs.files import replace_atomically
+from simulator.runs.files import is_plain, replace_atomically
 from simulator.training.loop import optimizer_tensors
 
 RESUME_FILE = "resume.safetensors"
@@ -111,6 +111,8 @@ def _write(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
+        if not is_plain(path):
+            raise CheckpointError(f"{path.name} is not a plain file.", hint=_START_AGAIN)
         if path.stat().st_size > MAX_BYTES:
             raise CheckpointError(f"{path.name} is larger than {MAX_BYTES >> 30} GiB.", hint=_START_AGAIN)
         data = path.read_bytes()

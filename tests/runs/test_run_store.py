@@ -22,6 +22,7 @@ from simulator.runs.spec import RunSpec
 from simulator.runs.store import RunFolder, RunStore, default_root
 from simulator.s02_objective.config import PretrainConfig
 from simulator.text.tokenizer import ByteTokenizer
+from simulator.training.checkpoints import load_model
 
 
 def make(store: RunStore, parent: str = "", lab: str = "pretrain") -> RunFolder:
@@ -374,6 +375,14 @@ def test_a_pipe_in_the_place_of_a_file_holds_nobody_up(store: RunStore) -> None:
         (folder.path / name).unlink(missing_ok=True)
         os.mkfifo(folder.path / name)
     assert "not a plain file" in store.list()[0].problem
+    os.mkfifo(folder.path / "events.jsonl")
+    assert list(folder.events()) == []
+    assert "not a plain file" in folder.problems[0]
+    with pytest.raises(StorageError, match="not a plain file"):
+        folder.recorder()
+    os.mkfifo(folder.path / "resume.safetensors")
+    with pytest.raises(CheckpointError, match="not a plain file"):
+        load_model(folder.path / "resume.safetensors")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights of their own there")
@@ -381,7 +390,7 @@ def test_what_a_link_leads_to_is_not_written(store: RunStore, tmp_path: Path) ->
     folder, victim = make(store), tmp_path / "victim"
     victim.write_text("mine")
     (folder.path / "events.jsonl").symlink_to(victim)
-    with pytest.raises(StorageError, match="is a link"):
+    with pytest.raises(StorageError, match="not a plain file"):
         folder.recorder()
     (folder.path / "tokenizer.json").symlink_to(victim)
     ByteTokenizer().save(folder.path / "tokenizer.json")
