@@ -57,8 +57,8 @@ class ControlsCard(Card):
         inner.setObjectName("scrolled")
         self._inner = QVBoxLayout(inner)
         self.start_field = StartField(bench.runs.runs, inner)
-        self._inner.addWidget(self.start_field)
         self._inner.addWidget(self.form)
+        self._inner.addWidget(self.start_field)
         self._inner.addStretch(1)
         self._scroll.setWidget(inner)
         for widget, stretch in (
