@@ -56,7 +56,9 @@ def test_stage_folders_are_named_after_stages(package):
 
 
 def test_labs_and_stages_name_each_other():
-    assert {(name, lab.stage) for name, lab in LABS.items()} == {
+    # Labs that other tests add live outside the package.
+    ours = {(name, lab.stage) for name, lab in LABS.items() if lab.function.startswith("simulator.")}
+    assert ours == {
         (name, stage.key) for stage in STAGES for name in stage.labs
     }
 
