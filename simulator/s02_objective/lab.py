@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Mapping
@@ -24,7 +25,14 @@ from simulator.s02_objective.queries import find_run
 from simulator.s02_objective.readings import read_run
 from simulator.text.packing import TokenStream
 from simulator.text.tokenizer import Tokenizer, load_tokenizer
-from simulator.training.checkpoints import RESUME_FILE, load_model, load_resume, save_model, save_resume
+from simulator.training.checkpoints import (
+    RESUME_FILE,
+    load_model,
+    load_resume,
+    load_weights,
+    save_model,
+    save_resume,
+)
 from simulator.training.data import TokenBatches
 from simulator.training.evaluate import Score, score_rows
 from simulator.training.loop import CapturedTrainer, Trainer
@@ -136,16 +144,16 @@ class _Pretraining:
         self._reported_at, self._reported_step, self._saved_at = time.monotonic(), 0, time.monotonic()
 
     @property
-    def resume_path(self) -> Any:
+    def resume_path(self) -> Path:
         """The file from which the run goes on after a stop."""
         return self.context.folder.path / RESUME_FILE
 
     def run(self) -> Mapping[str, Any]:
         """Train from the start, or from the last save, to the end."""
-        start = (
-            load_resume(self.resume_path, self.model, self.trainer.optimizers) if self.context.resume else 0
-        )
+        start, trouble = self._restore() if self.context.resume else (0, "")
         self.context.started(self.config.steps, self._facts(), start if self.context.resume else -1)
+        if trouble:
+            self.context.diagnosis(start, "warning", "Resumed from an older checkpoint", trouble)
         if start == 0:
             if self.material.left_out:
                 self.context.diagnosis(0, "warning", "Some text was left out", self.material.left_out)
@@ -163,6 +171,26 @@ class _Pretraining:
             self._save(step)
             raise
         return self._finish()
+
+    def _restore(self) -> tuple[int, str]:
+        """Put back what was saved last; where that is damaged, the newest good weights, and say so.
+
+        Raises:
+            CheckpointError: if nothing that was saved can be read.
+        """
+        try:
+            return load_resume(self.resume_path, self.model, self.trainer.optimizers), ""
+        except CheckpointError as error:
+            damage = error
+        for saved in reversed(self.context.folder.checkpoints()):
+            with contextlib.suppress(CheckpointError):
+                step = load_weights(saved.path, self.model)
+                self.trainer = make_trainer(self.config, self.material.train, self.model, self.bf16)
+                return step, (
+                    f"{damage.message} The run goes on from the weights of step {step:,}; "
+                    "its optimizer starts afresh, so its numbers differ a little from an unbroken run's."
+                )
+        raise damage
 
     def _recall(self, start: int) -> None:
         """Take up the held-out losses before ``start``, and what was last said of them."""

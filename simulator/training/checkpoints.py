@@ -57,6 +57,17 @@ def load_model(path: Path) -> tuple[Transformer, int]:
     return model, int(metadata["step"])
 
 
+def load_weights(path: Path, model: Transformer) -> int:
+    """Put the weights of a model file into a model of the same shape; returns their training step.
+
+    Raises:
+        CheckpointError: if the file is missing, truncated, or does not fit the model.
+    """
+    tensors, metadata = _read(path)
+    _fill(path, model, tensors)
+    return int(metadata["step"])
+
+
 def save_resume(path: Path, model: Transformer, optimizers: list[torch.optim.Optimizer], step: int) -> None:
     """Write all that is needed to go on with step ``step``.
 

@@ -175,6 +175,25 @@ def test_perplexity_of_a_hopeless_model_is_infinite() -> None:
     assert perplexity(1e4) == math.inf
 
 
+def test_a_damaged_resume_file_is_named_and_older_weights_go_on(tmp_path: Path) -> None:
+    folder, _, _ = _run(tmp_path, _StopAt(30))
+    whole = (folder.path / "resume.safetensors").read_bytes()
+    (folder.path / "resume.safetensors").write_bytes(whole[: len(whole) // 2])
+    newest = folder.checkpoints()[-1]
+    newest.path.write_bytes(b"torn")
+    older = folder.checkpoints()[-2].step
+    _, history, summary = _run(tmp_path, resume=folder)
+    assert summary["status"] == "done"
+    assert history.series("loss")[0].tolist() == list(range(1, 61))
+    said = next(item for item in history.diagnoses if item.title == "Resumed from an older checkpoint")
+    assert (said.level, said.step) == ("warning", older)
+    assert "resume.safetensors is damaged" in said.text
+    for file in folder.path.glob("*.safetensors"):
+        file.write_bytes(b"")
+    _, _, summary = _run(tmp_path, resume=folder)
+    assert (summary["status"], summary["kind"]) == ("failed", "checkpoint")
+
+
 def test_a_diverging_run_says_what_to_do(tmp_path: Path) -> None:
     folder, _, summary = _run(
         tmp_path, optimizer="adamw", learning_rate=1.0, clip=0.0, warmup=0.0, steps=60, size="0.1M"
