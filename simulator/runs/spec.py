@@ -12,6 +12,7 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
+from simulator import __version__
 from simulator.config import Config
 from simulator.errors import CheckpointError
 from simulator.labs import find_lab
@@ -49,7 +50,7 @@ class RunSpec:
             lab=lab,
             config=config.to_dict(),
             parent=parent,
-            app_version=installed_version("llm-pipeline-simulator"),
+            app_version=__version__,
             python=platform.python_version(),
             packages={name: installed_version(name) for name in PACKAGES},
             created=time.time(),

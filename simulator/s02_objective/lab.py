@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -141,6 +141,7 @@ class _Pretraining:
         self.save_at = milestones(config.steps, min(kept, config.steps), 2.0)
         self.held_out_losses: list[float] = []
         self._reading, self._read_loss = "", math.inf
+        self._final: tuple[Score, dict[str, float]] | None = None
         self._reported_at, self._reported_step, self._saved_at = time.monotonic(), 0, time.monotonic()
 
     @property
@@ -256,16 +257,25 @@ class _Pretraining:
         self._start_clock(step)
 
     def _evaluate(self, step: int) -> None:
-        score = score_rows(self.model, self.material.quick_rows, bf16=self.bf16)
+        """Measure on a part of the held-out text; at the end on all of it, in fp32."""
+        material, last = self.material, step == self.config.steps
+        if last:
+            self.context.progress(step, step, "Measuring")
+        rows = material.all_rows if last else material.quick_rows
+        score = score_rows(self.model, rows, bf16=self.bf16 and not last)
         values = {"validation_loss": score.loss, "bits_per_byte": self._bits_per_byte(score)}
-        if self.material.world is not None:
-            values["fact_accuracy"] = fact_accuracy(self.model, self.material, self.material.quick_questions)
+        if material.world is not None:
+            questions = material.all_questions if last else material.quick_questions
+            values["fact_accuracy"] = fact_accuracy(self.model, material, questions)
         self.context.metrics(step, **values)
         self._read(score.loss, step)
+        if last:
+            self._final = (score, values)
 
-    def _read(self, held_out_loss: float, step: int, *, last: bool = False) -> None:
+    def _read(self, held_out_loss: float, step: int) -> None:
         """Say in plain words how the run stands, when that has changed a good deal; at the end in any case."""
         self.held_out_losses.append(held_out_loss)
+        last = step == self.config.steps
         floor = self.material.floor_nats_per_token
         reading = read_run(self.held_out_losses, self.model.shape.vocab, floor, step / self.config.steps)
         if last or reading.title != self._reading or held_out_loss < NEWS * self._read_loss:
@@ -296,17 +306,17 @@ class _Pretraining:
         self._saved_at = time.monotonic()
 
     def _finish(self) -> Mapping[str, Any]:
-        self.context.progress(self.config.steps, self.config.steps, "Measuring")
-        score = score_rows(self.model, self.material.all_rows)
-        self._read(score.loss, self.config.steps, last=True)
+        if self._final is None:  # the run was cut off between its last step and this
+            self._evaluate(self.config.steps)
+        score, values = cast(tuple[Score, dict[str, float]], self._final)
         floor = self.material.floor_nats_per_token
         summary = {
             **self._facts(), "steps": self.config.steps, "validation_loss": score.loss,
             "validation_tokens_scored": score.tokens,
-            "validation_bits_per_byte": self._bits_per_byte(score), "perplexity": perplexity(score.loss),
+            "validation_bits_per_byte": values["bits_per_byte"], "perplexity": perplexity(score.loss),
             "above_floor": None if floor is None else score.loss / floor - 1,
         }  # fmt: skip
         if self.material.world is not None:
-            summary["fact_accuracy"] = fact_accuracy(self.model, self.material, self.material.all_questions)
+            summary["fact_accuracy"] = values["fact_accuracy"]
             summary["fact_questions"] = len(self.material.all_questions)
         return summary
