@@ -93,6 +93,8 @@ def main() -> None:
         ms = 1000 * intervals
         slow = f"99 % {np.percentile(ms, 99):.1f} ms, largest {ms.max():.1f} ms, over 33 ms {np.mean(ms > 33):.2%}"
         print(f"{len(ms)} frames in {intervals.sum():.0f} s: median {np.median(ms):.1f} ms, {slow}")
+        late = [f"{ms[index]:.0f} ms at {intervals[:index].sum():.1f} s" for index in np.flatnonzero(ms > 33)]
+        print("late frames:", ", ".join(late) or "none")
         one, other = speed(beside), speed(alone)
         print(f"training, {threads} threads: {one:,.0f} tokens/s beside, {other:,.0f} alone: {one / other:.2f}")
 
