@@ -66,6 +66,7 @@ class PredictionHero(Card):
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_WAIT)
+        self._settled, self._placed = False, 0.0
         self._wait.timeout.connect(self._ask)
         self._blend = QVariantAnimation(self)
         self._blend.setStartValue(0.0)
@@ -94,6 +95,7 @@ class PredictionHero(Card):
         """Show another run; ``address`` is where the engine finds its weights."""
         self._history, self._address = history, address
         self._follow, self._query = True, -1
+        self._settled = False
         self._reading = self._before = None
         self._steps = []
         self._show_slider()
@@ -115,6 +117,16 @@ class PredictionHero(Card):
             self._choose(steps[-1])
         elif self._reading is None:
             self._choose(self._step if self._step in steps else steps[-1] if steps else -1)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Once a run is over, rest where its last weights have most to say, unless the user chose a place."""
+        over = self._history is not None and self._history.state in ("done", "stopped", "failed")
+        if self._settled or not over or self._reading is None or self._own_text():
+            return
+        self._settled = True
+        if self.transport.time == self._placed and not self.transport.playing:
+            self.transport.set_time(self.resting_time())
 
     def resting_time(self) -> float:
         """A time at which the scene says the most."""
@@ -257,9 +269,9 @@ class PredictionHero(Card):
         if not same_text:
             scene = CausalScene(reading)
             self.transport.set_scene(scene)
-            self.transport.set_time(
-                scene.time_of(reading.positions - 1 if self._own_text() else scene.telling_place())
-            )
+            place = reading.positions - 1 if self._own_text() else scene.telling_place()
+            self.transport.set_time(scene.time_of(place))
+            self._placed = self.transport.time
         if moving:
             self._blend.setDuration(round(seconds * 1000))
             self._blend.start()

@@ -411,3 +411,25 @@ def test_a_run_starts_from_an_earlier_one_when_chosen(desk, panel):
     start(desk, panel)
     ((*_, parent),) = desk.session.made("begin")
     assert parent == folder.id
+
+
+def test_a_finished_run_rests_where_its_last_weights_have_most_to_say(desk, panel):
+    start(desk, panel)
+    desk.session.feed(*small_run())
+    desk.drained()
+    hero = panel.hero
+    hero.transport.set_time(0.0)
+    hero._placed = 0.0  # as if an early reading had been placed there
+    desk.session.finish()
+    desk.drained()
+    assert hero.transport.time == hero.resting_time() > 0
+
+
+def test_a_place_that_the_user_chose_stays_when_the_run_ends(desk, panel):
+    start(desk, panel)
+    desk.session.feed(*small_run())
+    desk.drained()
+    panel.hero.transport.set_time(0.1)
+    desk.session.finish()
+    desk.drained()
+    assert panel.hero.transport.time == pytest.approx(0.1)
