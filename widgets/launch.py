@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
+from simulator.arguments import path_argument
 from simulator.stages import BY_KEY
 
 SCREENSHOT_SIZES = ((1280, 720), (1920, 1080))
@@ -120,12 +121,12 @@ def _parser() -> argparse.ArgumentParser:
         "--device", default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where the engine computes"
     )
     parser.add_argument(
-        "--replay", type=Path, metavar="PATH", help="replay a recorded run: its folder, or an exported .zip"
+        "--replay", type=path_argument, metavar="PATH", help="replay a recorded run: its folder, or an exported .zip"
     )
-    parser.add_argument("--runs", type=Path, metavar="DIR", help="keep the runs in this folder")
+    parser.add_argument("--runs", type=path_argument, metavar="DIR", help="keep the runs in this folder")
     parser.add_argument(
         "--screenshot",
-        type=Path,
+        type=path_argument,
         metavar="DIR",
         help="write a picture of every tab into this folder, then exit",
     )

@@ -8,9 +8,9 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NoReturn
 
+from simulator.arguments import path_argument
 from simulator.cli.output import complain, one_line
 from simulator.engine.threads import let_threads_give_way
 from simulator.errors import UserError
@@ -92,22 +92,6 @@ def add_common_flags(parser: argparse.ArgumentParser, *, runs: bool = True) -> N
             metavar="DIR",
             help=f"folder of the runs (now {default_root()})".replace("%", "%%"),
         )
-
-
-def path_argument(text: str) -> Path:
-    """A path given on the command line, ``~`` understood.
-
-    Raises:
-        argparse.ArgumentTypeError: if it is empty or cannot be a path.
-    """
-    if not text.strip():
-        raise argparse.ArgumentTypeError("no path is given")
-    if "\0" in text:
-        raise argparse.ArgumentTypeError("a path cannot hold a zero byte")
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        raise argparse.ArgumentTypeError(f"'{text}' names a home folder that is not there") from None
 
 
 def run_argument(text: str) -> str:

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from simulator.arguments import path_argument
 from simulator.cli.output import print_json, print_table, print_text
-from simulator.cli.parser import add_common_flags, path_argument, store_of
+from simulator.cli.parser import add_common_flags, store_of
 from simulator.cli.progress import ProgressView
 from simulator.errors import CheckpointError, ConfigError, UserError
 from simulator.runs.history import RunHistory

@@ -54,6 +54,8 @@ def test_all_flags(tmp_path):
         (["--screenshot", "x", "--size", "99999x99999"], "out of range"),
         (["--size", "1280x720"], "--screenshot"),
         (["--lesson", "one.toml"], "lesson"),
+        (["--runs", ""], "no path is given"),
+        (["--screenshot", "~nobody-here/x"], "home folder"),
     ],
 )
 def test_a_bad_flag_is_one_line_and_exit_2(arguments, words, capsys):
