@@ -17,7 +17,6 @@ from simulator.runs.events import (
     Diagnosis,
     Event,
     Metrics,
-    Predictions,
     Progress,
     RunContinued,
     RunPaused,
@@ -125,22 +124,6 @@ class LabContext:
     def sample(self, step: int, prompt: str, text: str) -> None:
         """Report a text that the model wrote."""
         self.emit(Sample(step=step, prompt=prompt, text=text))
-
-    def predictions(
-        self,
-        step: int,
-        tokens: tuple[str, ...],
-        top_tokens: tuple[tuple[str, ...], ...],
-        top_probabilities: tuple[tuple[float, ...], ...],
-        true_probabilities: tuple[float, ...],
-    ) -> None:
-        """Report what the model expects at each position of a text (see :class:`Predictions`)."""
-        self.emit(
-            Predictions(
-                step=step, tokens=tokens, top_tokens=top_tokens, top_probabilities=top_probabilities,
-                true_probabilities=true_probabilities,
-            )
-        )  # fmt: skip
 
     def snapshot(self, step: int, name: str, array: npt.NDArray[Any], labels: tuple[str, ...] = ()) -> None:
         """Report a named array."""

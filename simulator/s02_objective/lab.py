@@ -289,9 +289,7 @@ class _Pretraining:
         self.context.emit(
             next_token_predictions(self.model, self.material.tokenizer, self.material.probe, step)
         )
-        self.context.sample(
-            step, self.material.prompt, write_sample(self.model, self.material, self.config.seed)
-        )
+        self.context.sample(step, "", write_sample(self.model, self.material.tokenizer, self.config.seed))
 
     def _save(self, step: int) -> None:
         path = self.context.folder.checkpoint_path(step)

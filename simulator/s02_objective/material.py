@@ -41,7 +41,6 @@ class Material:
         quick_questions: Some fact questions, for every evaluation.
         all_questions: The fact questions of the end.
         probe: A held-out text whose next-token predictions are shown as they form.
-        prompt: What samples start from; "" starts a new document.
     """
 
     tokenizer: Tokenizer
@@ -56,7 +55,6 @@ class Material:
     quick_questions: tuple[ChoiceQuestion, ...]
     all_questions: tuple[ChoiceQuestion, ...]
     probe: str
-    prompt: str
 
     @property
     def bytes_per_token(self) -> float:
@@ -101,7 +99,7 @@ def prepare(config: PretrainConfig, folder: Path, tokenizer: Tokenizer | None = 
         tokenizer=tokenizer, train=train, validation=validation, floor_nats_per_token=floor,
         split=corpus.split, left_out=_left_out(corpus.report), quick_rows=quick,
         all_rows=_first(rows, MOST_TOKENS), world=world,
-        quick_questions=questions[:QUICK_QUESTIONS], all_questions=questions, probe=_probe(corpus), prompt="",
+        quick_questions=questions[:QUICK_QUESTIONS], all_questions=questions, probe=_probe(corpus),
     )  # fmt: skip
 
 

@@ -46,11 +46,10 @@ def next_token_predictions(
     )
 
 
-def write_sample(model: Transformer, material: Material, seed: int) -> str:
+def write_sample(model: Transformer, tokenizer: Tokenizer, seed: int) -> str:
     """A new document (or its beginning) as the model writes it now."""
-    prompt = [material.tokenizer.end_id, *material.tokenizer.encode(material.prompt)]
     config = SamplingConfig(tokens=SAMPLE_TOKENS, temperature=0.8, seed=seed)
-    return material.tokenizer.decode(list(generate_tokens(model, prompt, config, material.tokenizer.end_id)))
+    return tokenizer.decode(list(generate_tokens(model, [tokenizer.end_id], config, tokenizer.end_id)))
 
 
 def fact_accuracy(model: Transformer, material: Material, questions: Sequence[ChoiceQuestion]) -> float:
