@@ -18,6 +18,7 @@ from simulator.runs.events import (
     Event,
     Metrics,
     Progress,
+    Record,
     RunContinued,
     RunPaused,
     RunStarted,
@@ -128,6 +129,10 @@ class LabContext:
     def snapshot(self, step: int, name: str, array: npt.NDArray[Any], labels: tuple[str, ...] = ()) -> None:
         """Report a named array."""
         self.emit(Snapshot(step=step, name=name, array=np.asarray(array), labels=labels))
+
+    def record(self, step: int, name: str, fields: Mapping[str, Any]) -> None:
+        """Report a named finding; its fields are plain JSON values."""
+        self.emit(Record(step=step, name=name, fields=fields))
 
     def checkpoint_saved(self, step: int, file: str, loss: float = -1.0) -> None:
         """Report that weights were written to ``file`` in the run folder."""

@@ -148,6 +148,19 @@ class Snapshot(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Record(Event):
+    """A named finding with fields of its own, in plain JSON values: a funnel, a document's fate, a table of scores.
+
+    What a name means, and its fields, stand beside the lab that emits it; arrays belong in a Snapshot.
+    """
+
+    type: ClassVar[str] = "record"
+    step: int = 0
+    name: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class CheckpointSaved(Event):
     """Weights were written to ``file``, relative to the run folder. ``loss`` is the validation loss then, or -1."""
 

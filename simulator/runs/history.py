@@ -15,6 +15,7 @@ from simulator.runs.events import (
     Metrics,
     Predictions,
     Progress,
+    Record,
     RunContinued,
     RunFailed,
     RunFinished,
@@ -26,7 +27,7 @@ from simulator.runs.events import (
 
 Steps = npt.NDArray[np.int64]
 Values = npt.NDArray[np.float64]
-_Stepped = TypeVar("_Stepped", Sample, Predictions, CheckpointSaved, Snapshot, Diagnosis)
+_Stepped = TypeVar("_Stepped", Sample, Predictions, CheckpointSaved, Snapshot, Record, Diagnosis)
 
 
 class Series:
@@ -87,6 +88,7 @@ class RunHistory:
         predictions: Looks at the model's expectations, in order of step.
         checkpoints: Checkpoints saved, in order of step.
         snapshots: Named arrays, in order of step.
+        records: Named findings, in order of step.
         diagnoses: Plain-words readings.
         failure: Why it failed, or None.
         summary: What it ended with, {} before.
@@ -107,6 +109,7 @@ class RunHistory:
         self.predictions: list[Predictions] = []
         self.checkpoints: list[CheckpointSaved] = []
         self.snapshots: dict[str, list[Snapshot]] = {}
+        self.records: dict[str, list[Record]] = {}
         self.diagnoses: list[Diagnosis] = []
         self.failure: RunFailed | None = None
         self.summary: Mapping[str, Any] = {}
@@ -138,6 +141,11 @@ class RunHistory:
         """Steps and values of one series, shapes (n,); empty when there is none of that name."""
         series = self._series.get(name) or Series()
         return series.steps, series.values
+
+    def latest(self, name: str) -> Mapping[str, Any]:
+        """Fields of the latest record of that name, {} when there is none."""
+        found = self.records.get(name)
+        return found[-1].fields if found else {}
 
     def apply(self, event: Event) -> None:
         """Take in the next event of the run; events of the engine itself are left aside."""
@@ -178,6 +186,8 @@ class RunHistory:
             self.checkpoints = [*_until(self.checkpoints, event.step - 1), event]
         elif isinstance(event, Snapshot):
             self.snapshots.setdefault(event.name, []).append(event)
+        elif isinstance(event, Record):
+            self.records.setdefault(event.name, []).append(event)
         elif isinstance(event, Diagnosis):
             self.diagnoses.append(event)
 
@@ -198,6 +208,7 @@ class RunHistory:
         self.checkpoints = _until(self.checkpoints, step)
         self.diagnoses = _until(self.diagnoses, step)
         self.snapshots = {name: _until(items, step) for name, items in self.snapshots.items()}
+        self.records = {name: _until(items, step) for name, items in self.records.items()}
 
 
 def _until(items: list[_Stepped], step: int) -> list[_Stepped]:

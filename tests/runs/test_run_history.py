@@ -18,6 +18,7 @@ from simulator.runs.events import (
     Metrics,
     Predictions,
     Progress,
+    Record,
     RunContinued,
     RunFailed,
     RunFinished,
@@ -51,6 +52,8 @@ def test_the_fold_of_a_whole_run() -> None:
     history.apply(Sample(run=RUN, step=3, text="hello"))
     history.apply(Predictions(run=RUN, step=3))
     history.apply(Snapshot(run=RUN, step=3, name="attention"))
+    history.apply(Record(run=RUN, step=3, name="funnel", fields={"kept": 2}))
+    history.apply(Record(run=RUN, step=3, name="funnel", fields={"kept": 1}))
     history.apply(CheckpointSaved(run=RUN, step=3, file="step-00000003.safetensors"))
     history.apply(Diagnosis(run=RUN, step=3, title="Good"))
     assert (history.total_steps, history.facts, history.lab) == (40, {"floor": 1.5}, "pretrain")
@@ -60,6 +63,8 @@ def test_the_fold_of_a_whole_run() -> None:
     np.testing.assert_array_equal(history.series("held_out")[1], [math.nan])
     assert len(history.series("nothing")[0]) == 0
     assert list(history.snapshots) == ["attention"]
+    assert len(history.records["funnel"]) == 2
+    assert (history.latest("funnel"), history.latest("nothing")) == ({"kept": 1}, {})
     history.apply(RunPaused(run=RUN))
     assert history.state == "paused"
     history.apply(Progress(run=RUN, step=3, total=40))
@@ -82,6 +87,7 @@ def test_resuming_forgets_what_is_measured_again() -> None:
         history.apply(CheckpointSaved(run=RUN, step=step))
         history.apply(Sample(run=RUN, step=step))
         history.apply(Snapshot(run=RUN, step=step, name="attention"))
+        history.apply(Record(run=RUN, step=step, name="funnel"))
     history.apply(RunFailed(run=RUN, message="out of luck"))
     assert history.failure is not None
     before = history.series("loss")
@@ -95,6 +101,7 @@ def test_resuming_forgets_what_is_measured_again() -> None:
     assert [item.step for item in history.samples] == [50, 100]
     assert [item.step for item in history.checkpoints] == [50, 100]
     assert [item.step for item in history.snapshots["attention"]] == [50, 100]
+    assert [item.step for item in history.records["funnel"]] == [50, 100]
     history.apply(RunStarted(run=RUN, lab="pretrain"))  # again from the very start
     assert len(history.series("loss")[0]) == 0
     assert history.checkpoints == []

@@ -1,0 +1,1 @@
+"""Stage 1: from raw web pages to a clean stream of tokens."""

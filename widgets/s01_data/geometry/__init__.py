@@ -1,0 +1,1 @@
+"""Scene geometry of tab 1, without Qt."""
