@@ -12,7 +12,7 @@ from simulator.runs.events import Answer
 from simulator.runs.history import RunHistory
 from widgets.controls import Card, FlatSlider, button, label
 from widgets.engine_bridge import EngineBridge
-from widgets.s02_objective.geometry import CausalScene, EmptyScene, percent, visible
+from widgets.s02_objective.geometry import EmptyScene, ObjectiveScene, percent, visible
 from widgets.s02_objective.reading import Reading, reading_from_answer, reading_of
 from widgets.scene.canvas import SceneCanvas
 from widgets.scene.transport import Transport
@@ -131,7 +131,7 @@ class PredictionHero(Card):
     def resting_time(self) -> float:
         """A time at which the scene says the most."""
         scene = self.canvas.scene
-        return scene.time_of(scene.telling_place()) if isinstance(scene, CausalScene) else 0.0
+        return scene.time_of(scene.telling_place()) if isinstance(scene, ObjectiveScene) else 0.0
 
     def take_likeliest(self) -> None:
         """Add the token that the model expects most to the user's own text."""
@@ -265,9 +265,9 @@ class PredictionHero(Card):
             and seconds > 0
             and self.isVisible()
         )
-        self.canvas.set_scene(CausalScene(reading, self._before, 0.0 if moving else 1.0))
+        self.canvas.set_scene(ObjectiveScene(reading, self._before, 0.0 if moving else 1.0))
         if not same_text:
-            scene = CausalScene(reading)
+            scene = ObjectiveScene(reading)
             self.transport.set_scene(scene)
             place = reading.positions - 1 if self._own_text() else scene.telling_place()
             self.transport.set_time(scene.time_of(place))
@@ -279,12 +279,12 @@ class PredictionHero(Card):
     def _blend_to(self, share: object) -> None:
         if self._reading is not None and isinstance(share, float):
             eased = share * share * (3 - 2 * share)
-            self.canvas.set_scene(CausalScene(self._reading, self._before, eased))
+            self.canvas.set_scene(ObjectiveScene(self._reading, self._before, eased))
 
     def _clicked(self, key: str) -> None:
         scene = self.canvas.scene
         kind, _, rest = key.partition(":")
-        if not isinstance(scene, CausalScene):
+        if not isinstance(scene, ObjectiveScene):
             return
         index = int(rest.split(":")[0])
         self.transport.pause()

@@ -1,14 +1,20 @@
-"""What the model expects of a text, with the few numbers that the scene shows. No Qt here."""
+"""What a model expects of a text under an objective, with the few numbers that the scene shows. No Qt here."""
 
 from __future__ import annotations
 
+import base64
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from simulator.runs.events import Predictions
+from simulator.s02_objective.masks import causal_mask
+from widgets.s02_objective.origins import origins_of
 
 TOP = 6
 """Likeliest tokens shown at a position."""
@@ -21,12 +27,12 @@ _BOUNDARY = (
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """One possible next token.
+    """One possible token at a position.
 
     Attributes:
         token: Its text.
         probability: The model's, 0 to 1.
-        true: Whether it is the one that came.
+        true: Whether it is the one that was asked for.
         ends: Whether it ends the document.
     """
 
@@ -36,106 +42,247 @@ class Candidate:
     ends: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Reading:
-    """A text as the model reads it: T tokens, and what it expected after each; after the last, nothing came yet."""
+    """A text as an objective puts it to the model, and what the model expects at each of the T places.
 
-    predictions: Predictions
+    Attributes:
+        objective: Key of the objective.
+        step: Training step of the weights that read it.
+        text_tokens: The text itself, before the objective changed it.
+        inputs: What the model sees, T tokens.
+        targets: What it must say at each place, T; "" where nothing is asked.
+        counted: Whether a place counts in the loss, T.
+        visible: Array (T, T), bool: ``visible[query, key]``, the mask that trains.
+        top_tokens: Likeliest tokens at each place, T rows.
+        top_probabilities: Their probabilities, 0 to 1.
+        true_probabilities: Probability of the target at each place, T; 0 where nothing is asked.
+        origins: For each input the index of the text's token that it is or stands for, -1 for none.
+    """
 
-    @cached_property
-    def tokens(self) -> tuple[str, ...]:
-        """The T tokens, with the document's boundary as a word."""
-        first, *rest = self.predictions.tokens
-        return ("[start]" if first == _BOUNDARY else first, *(_named(token) for token in rest))
-
-    @property
-    def step(self) -> int:
-        """Training step of the weights that read it."""
-        return self.predictions.step
+    objective: str
+    step: int
+    text_tokens: tuple[str, ...]
+    inputs: tuple[str, ...]
+    targets: tuple[str, ...]
+    counted: tuple[bool, ...]
+    visible: npt.NDArray[np.bool_]
+    top_tokens: tuple[tuple[str, ...], ...]
+    top_probabilities: tuple[tuple[float, ...], ...]
+    true_probabilities: tuple[float, ...]
+    origins: tuple[int, ...]
 
     @property
     def positions(self) -> int:
-        """How many places there are to predict: T, one after each token."""
-        return len(self.predictions.tokens)
+        """How many places the model sees: T."""
+        return len(self.inputs)
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """What the model sees, with the document's boundary as a word."""
+        return self._shown
+
+    @cached_property
+    def _shown(self) -> tuple[str, ...]:
+        first, *rest = self.inputs
+        return ("[start]" if first == _BOUNDARY else first, *(named(token) for token in rest))
+
+    @cached_property
+    def places(self) -> tuple[int, ...]:
+        """The places that are read one after another: those that count and, where the text may go on, its end."""
+        counted = [place for place, counts in enumerate(self.counted) if counts]
+        if self.goes_on and self.positions - 1 not in counted:
+            counted.append(self.positions - 1)
+        return tuple(counted)
+
+    @property
+    def shifted(self) -> bool:
+        """Whether a place is asked for the token after it, and not for the one that is hidden there."""
+        return self.objective != "masked"
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether what the last place expects can be added to the text."""
+        return self.objective in ("causal", "prefix")
+
+    @property
+    def moves(self) -> bool:
+        """Whether the objective shows the model something else than the text as it is."""
+        return self.inputs != self.text_tokens
 
     def is_open(self, position: int) -> bool:
-        """Whether the text ends at ``position``, so that nobody knows what comes."""
-        return position >= self.positions - 1
+        """Whether nothing is asked at ``position``, so that nobody knows what comes."""
+        return not self.counted[position]
+
+    def asked_at(self, position: int) -> int:
+        """The place in the text as the model sees it that holds the answer to ``position``; T after the end."""
+        return position + 1 if self.shifted else position
 
     def candidates(self, position: int) -> tuple[Candidate, ...]:
-        """The likeliest next tokens after token ``position``, at most :data:`TOP`."""
+        """The likeliest tokens at a place, at most :data:`TOP`."""
         truth = self.truth(position)
-        pairs = zip(
-            self.predictions.top_tokens[position], self.predictions.top_probabilities[position], strict=True
-        )
+        pairs = zip(self.top_tokens[position], self.top_probabilities[position], strict=True)
         return tuple(
             Candidate(
-                token=_named(token),
-                probability=share,
-                true=_named(token) == truth,
-                ends=token == _BOUNDARY,
+                token=named(token), probability=share, true=named(token) == truth, ends=token == _BOUNDARY
             )
             for token, share in pairs
         )[:TOP]
 
     def truth(self, position: int) -> str | None:
-        """The token that really came after token ``position``; None after the last."""
-        return None if self.is_open(position) else self.tokens[position + 1]
+        """The token that is asked for at a place; None where nothing is asked."""
+        return None if self.is_open(position) else named(self.targets[position])
 
     def text(self, position: int) -> str:
-        """The text up to and with token ``position``, without the document's boundary."""
-        return "".join(self.predictions.tokens[1 : position + 1])
+        """The text as the model sees it up to and with ``position``, without the document's boundary."""
+        return "".join(token for token in self.inputs[: position + 1] if token != _BOUNDARY)
 
     def probability(self, position: int) -> float:
-        """What the model gave the token that came after token ``position``, which is not the last."""
-        return self.predictions.true_probabilities[position]
+        """What the model gave the token that is asked for at ``position``."""
+        return self.true_probabilities[position]
 
     def surprise(self, position: int) -> float:
-        """Surprise at the token that came, in bits: -log2 p."""
+        """Surprise at the token that is asked for, in bits: -log2 p."""
         return -math.log2(max(self.probability(position), _SMALLEST))
 
     def mean_loss(self, position: int) -> float:
-        """Mean loss of all places up to this one, in nats a token: -(1/n) sum ln p."""
-        return self._running_losses[min(position, len(self._running_losses) - 1)]
+        """Mean loss of all counted places up to this one, in nats a token: -(1/n) sum ln p; 0 before the first."""
+        return self._running_losses[position]
+
+    def counted_until(self, position: int) -> int:
+        """How many places up to this one count."""
+        return sum(self.counted[: position + 1])
 
     @cached_property
     def _running_losses(self) -> tuple[float, ...]:
-        total, means = 0.0, []
-        for index, probability in enumerate(self.predictions.true_probabilities):
-            total -= math.log(max(probability, _SMALLEST))
-            means.append(total / (index + 1))
+        total, count, means = 0.0, 0, []
+        for probability, counts in zip(self.true_probabilities, self.counted, strict=True):
+            if counts:
+                total, count = total - math.log(max(probability, _SMALLEST)), count + 1
+            means.append(total / count if count else 0.0)
         return tuple(means)
 
+    def same_place(self, other: Reading | None) -> bool:
+        """Whether another reading is of the same inputs under the same objective."""
+        return other is not None and other.objective == self.objective and other.inputs == self.inputs
 
-def _named(token: str) -> str:
+    def same_text(self, other: Reading | None) -> bool:
+        """Whether another reading is of the same text, whatever its objective."""
+        return other is not None and other.text_tokens == self.text_tokens
+
+
+def named(token: str) -> str:
+    """A token with the document's boundary as a word."""
     return "[end]" if token == _BOUNDARY else token
 
 
 def reading_of(predictions: Predictions) -> Reading | None:
-    """A reading, or None if the event does not hold two tokens or its lengths do not match."""
+    """The causal reading of an event, or None if it does not hold two tokens or its lengths do not match."""
     count = len(predictions.tokens)
-    columns = (predictions.top_tokens, predictions.top_probabilities)
-    if count < 2 or len(predictions.true_probabilities) != count - 1:
+    if len(predictions.true_probabilities) != count - 1:
         return None
-    if any(len(column) != count for column in columns):
-        return None
-    pairs = zip(*columns, strict=True)
-    return Reading(predictions) if all(len(words) == len(shares) for words, shares in pairs) else None
+    return _checked(
+        Reading(
+            objective="causal",
+            step=predictions.step,
+            text_tokens=predictions.tokens,
+            inputs=predictions.tokens,
+            targets=(*predictions.tokens[1:], ""),
+            counted=(*[True] * (count - 1), False),
+            visible=causal_mask(count),
+            top_tokens=predictions.top_tokens,
+            top_probabilities=predictions.top_probabilities,
+            true_probabilities=(*predictions.true_probabilities, 0.0),
+            origins=tuple(range(count)),
+        )
+        if count > 1
+        else None
+    )
 
 
 def reading_from_answer(result: Mapping[str, Any]) -> Reading | None:
-    """A reading from the engine's answer to a ``predict`` query, or None if it is not one."""
+    """A reading from the fields of a ``predict`` answer or of a ``reading`` record, or None if it is not one."""
     try:
-        return reading_of(
-            Predictions(
+        if "inputs" not in result:
+            return _plain_reading(result)
+        tokens, inputs = _words(result["tokens"]), _words(result["inputs"])
+        counted = tuple(bool(counts) for counts in result["counted"])
+        objective = str(result["objective"])
+        return _checked(
+            Reading(
+                objective=objective,
                 step=int(result["step"]),
-                tokens=tuple(str(token) for token in result["tokens"]),
-                top_tokens=tuple(tuple(str(token) for token in row) for row in result["top_tokens"]),
-                top_probabilities=tuple(
-                    tuple(float(share) for share in row) for row in result["top_probabilities"]
-                ),
-                true_probabilities=tuple(float(share) for share in result["true_probabilities"]),
+                text_tokens=tokens,
+                inputs=inputs,
+                targets=_words(result["targets"]),
+                counted=counted,
+                visible=matrix(result["visible"]).astype(np.bool_),
+                top_tokens=tuple(_words(row) for row in result["top_tokens"]),
+                top_probabilities=tuple(_numbers(row) for row in result["top_probabilities"]),
+                true_probabilities=_padded(_numbers(result["true_probabilities"]), len(inputs)),
+                origins=origins_of(objective, tokens, inputs),
             )
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, IndexError):
         return None
+
+
+def matrix(value: object) -> npt.NDArray[Any]:
+    """An array from what an answer or a record holds: ``{"dtype", "shape", "data"}``, or nested lists.
+
+    Raises:
+        ValueError, KeyError, TypeError: if it is no array.
+    """
+    if not isinstance(value, Mapping):
+        return np.asarray(value)
+    kind = np.dtype(value["dtype"])
+    if kind.hasobject:
+        raise TypeError("object arrays are not allowed")
+    return np.frombuffer(base64.b64decode(value["data"]), kind).reshape(value["shape"])
+
+
+def _plain_reading(result: Mapping[str, Any]) -> Reading | None:
+    return reading_of(
+        Predictions(
+            step=int(result["step"]),
+            tokens=_words(result["tokens"]),
+            top_tokens=tuple(_words(row) for row in result["top_tokens"]),
+            top_probabilities=tuple(_numbers(row) for row in result["top_probabilities"]),
+            true_probabilities=_numbers(result["true_probabilities"]),
+        )
+    )
+
+
+def _words(values: Sequence[object]) -> tuple[str, ...]:
+    if isinstance(values, (str, bytes)):
+        raise TypeError("a list of words is not one word")
+    return tuple(str(value) for value in values)
+
+
+def _numbers(values: Sequence[Any]) -> tuple[float, ...]:
+    return tuple(0.0 if value is None or value == "nan" else float(value) for value in values)
+
+
+def _padded(values: tuple[float, ...], count: int) -> tuple[float, ...]:
+    """One value a place: nothing is asked at the last place where a value is missing."""
+    return (*values, 0.0) if len(values) == count - 1 else values
+
+
+def _checked(reading: Reading | None) -> Reading | None:
+    """The reading, if all its parts have the lengths that belong together."""
+    if reading is None or reading.positions < 2:
+        return None
+    count = reading.positions
+    columns: tuple[Sequence[object], ...] = (
+        reading.targets,
+        reading.counted,
+        reading.top_tokens,
+        reading.top_probabilities,
+        reading.true_probabilities,
+        reading.origins,
+    )
+    if any(len(column) != count for column in columns) or reading.visible.shape != (count, count):
+        return None
+    pairs = zip(reading.top_tokens, reading.top_probabilities, strict=True)
+    whole = all(len(words) == len(shares) for words, shares in pairs)
+    return reading if whole and reading.places else None

@@ -1,0 +1,51 @@
+"""Readings and answers as the engine gives them, small enough to check by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simulator.runs.events import Predictions, plain
+
+TOKENS = ("<|endoftext|>", "Nia", " has", " a", " fox", ".")
+
+
+def predictions(step: int, share: float, tokens: tuple[str, ...] = TOKENS) -> Predictions:
+    """The true token gets ``share``, after the last " next" does; a wrong one gets the rest."""
+    truth = tokens[1:]
+    ahead = (*truth, " next")
+    rows = tuple((word, "zzz") if share >= 0.5 else ("zzz", word) for word in ahead)
+    shares = tuple((share, 1 - share) if share >= 0.5 else (1 - share, share) for _ in ahead)
+    return Predictions(
+        step=step,
+        tokens=tokens,
+        top_tokens=rows,
+        top_probabilities=shares,
+        true_probabilities=tuple(share for _ in truth),
+    )
+
+
+def answer(
+    objective: str,
+    tokens: tuple[str, ...],
+    inputs: tuple[str, ...],
+    targets: tuple[str, ...],
+    visible: np.ndarray,
+    share: float = 0.6,
+    step: int = 100,
+) -> dict[str, Any]:
+    """A ``predict`` answer in which every target that counts gets ``share``."""
+    counted = [bool(target) for target in targets]
+    return {
+        "step": step,
+        "objective": objective,
+        "tokens": list(tokens),
+        "inputs": list(inputs),
+        "targets": list(targets),
+        "counted": counted,
+        "visible": plain(visible),
+        "top_tokens": [[target or "zzz", "yyy"] for target in targets],
+        "top_probabilities": [[share, 1 - share] for _ in targets],
+        "true_probabilities": [share if counts else 0.0 for counts in counted],
+    }
