@@ -20,7 +20,7 @@ from widgets.engine_bridge import EngineBridge, SessionFactory
 from widgets.icons import ICON_FOLDER
 from widgets.launch import WindowOptions
 from widgets.main_window import MainWindow
-from widgets.run_view import RunView
+from widgets.run_desk import RunDesk
 from widgets.settings import WindowSettings, settings_path
 from widgets.theme import set_theme
 from widgets.workbench import Workbench
@@ -51,7 +51,6 @@ def run_window(options: WindowOptions) -> int:
         with tempfile.TemporaryDirectory(prefix="llm-pipeline-") as folder:
             if options.replay is not None:
                 open_replay(window, options.replay, Path(folder), play=True)
-                window.open_stage("s02_objective")
             status = _stay(application, window, options)
     except UserError as error:
         sys.stderr.write(f"{error}\n")
@@ -72,7 +71,7 @@ def make_window(
     """
     root = options.runs or default_root()
     bridge = EngineBridge(root, options.device, factory)
-    bench = Workbench(RunView(RunStore(root), bridge, bridge), bridge, settings)
+    bench = Workbench(RunDesk(RunStore(root), bridge, bridge), bridge, settings)
     window = MainWindow(bench, options.stage)
     bridge.setParent(window)
     return window
@@ -95,12 +94,12 @@ def recorded_run(path: Path, folder: Path) -> Path:
 
 
 def open_replay(window: MainWindow, path: Path, folder: Path, *, play: bool) -> None:
-    """Show a recorded run (see :func:`recorded_run`), played from its start or as it ended.
+    """Show a recorded run (see :func:`recorded_run`) in the tab of its lab, played from its start or as it ended.
 
     Raises:
-        InputError: if there is none at ``path``.
+        InputError: if there is none at ``path``, or its lab is not known here.
     """
-    window.bench.runs.show_recording(recorded_run(path, folder), play=play)
+    window.open_lab(window.bench.desk.show_recording(recorded_run(path, folder), play=play))
 
 
 def _stay(application: QApplication, window: MainWindow, options: WindowOptions) -> int:

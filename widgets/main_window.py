@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import Protocol, cast
 
 from PySide6.QtCore import QRect, Qt, QTimer, SignalInstance
@@ -23,10 +24,12 @@ from simulator.stages import BY_KEY, STAGES
 from widgets.banner import Banner
 from widgets.notes import NotesDrawer, NotesPage
 from widgets.ribbon import Ribbon
+from widgets.run_view import RunView
 from widgets.runs_menu import RunsMenu
+from widgets.stage_tab import StageTab
 from widgets.status import StatusLine
 from widgets.theme import set_theme, theme
-from widgets.workbench import Workbench, shipped_recording
+from widgets.workbench import Workbench
 
 PANELS = {"s02_objective": "widgets.s02_objective.panel:ObjectivePanel"}
 """Tabs with a scene or a lab, as ``module:class``; loaded when first opened."""
@@ -73,6 +76,7 @@ class MainWindow(QMainWindow):
         self.bench = bench
         self._tabs: dict[str, QWidget] = {}
         self._current = ""
+        self._shown: RunView | None = None
         self._painted = False
         self._quiet = self._begun = False
         self._done: dict[str, bool] = {}
@@ -124,6 +128,19 @@ class MainWindow(QMainWindow):
         cast(Tab, tab).set_presenting(self._presenting)
         cast(Tab, tab).set_active(True)
         tab.setFocus()
+        self._show_run()
+
+    def open_lab(self, lab: str) -> None:
+        """Show the tab of a lab, in the mode that shows its runs; nothing for ""."""
+        if lab:
+            self.open_stage(LABS[lab].stage)
+            tab = self._tabs[self._current]
+            if isinstance(tab, StageTab):
+                tab.show_lab(lab)
+
+    def show_run(self, run_id: str) -> None:
+        """Show a run of the store in the tab of its lab."""
+        self.open_lab(self.bench.desk.show_run(run_id))
 
     def close_tab(self, key: str) -> None:
         """Free a tab that is not in sight."""
@@ -142,7 +159,15 @@ class MainWindow(QMainWindow):
         tab.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         cast(Tab, tab).notes_wanted.connect(self._open_notes)
         cast(Tab, tab).code_wanted.connect(self._open_code)
+        if isinstance(tab, StageTab):
+            if self.bench.settings.modes.get(key) in tab.modes():
+                tab.set_mode(self.bench.settings.modes[key])
+            tab.mode_changed.connect(self._mode_changed)
         return tab
+
+    def _mode_changed(self, mode: str) -> None:
+        self.bench.settings.modes[self._current] = mode
+        self._show_run()
 
     def _neighbour(self, direction: int) -> str:
         index = BY_KEY[self._current].number - 1 + direction
@@ -199,20 +224,10 @@ class MainWindow(QMainWindow):
         self.show_past_runs()
 
     def show_past_runs(self) -> None:
-        """Mark the stages that have made something, and show the newest run, or the recording where there is none."""
-        runs = self.bench.runs
-        known = [info for info in runs.runs() if info.lab in LABS and not info.problem]
+        """Mark the stages that have made something, and let the tab in sight show its newest run or recording."""
+        known = self.bench.desk.open()
         self._done = {LABS[info.lab].stage: True for info in known if info.status == "done"}
         self._show_progress()
-        if runs.history is not None:
-            return
-        for info in known:
-            if info.steps >= 0 or info.summary:
-                runs.show_run(info.id)
-                return
-        recording = shipped_recording("pretrain")
-        if recording is not None:
-            runs.show_recording(recording, play=False)
 
     def _remember(self) -> None:
         settings = self.bench.settings
@@ -232,10 +247,10 @@ class MainWindow(QMainWindow):
         self.status.runs_wanted.connect(self.open_runs_menu)
         bench.bridge.state_changed.connect(self._show_engine)
         bench.bridge.engine_lost.connect(self._engine_lost)
-        bench.runs.changed.connect(self._show_run)
-        bench.runs.live_changed.connect(self._show_run)
-        bench.runs.switched.connect(self._show_run)
-        bench.runs.troubled.connect(self._tell)
+        bench.desk.changed.connect(self._show_run)
+        bench.desk.live_changed.connect(self._show_run)
+        bench.desk.switched.connect(self._show_run)
+        bench.desk.troubled.connect(self._tell)
         theme().changed.connect(self._restyle)
         self._show_engine(bench.bridge.state)
         self._show_run()
@@ -244,16 +259,21 @@ class MainWindow(QMainWindow):
         self.status.set_engine(state, self.bench.bridge.device_facts)
 
     def _show_run(self) -> None:
-        runs = self.bench.runs
-        self.status.set_run(runs.history, runs.live, runs.recording)
+        """Say the live run, else the one on show in the tab in sight; a tab without one leaves the last standing."""
+        tab = self._tabs.get(self._current)
+        if isinstance(tab, StageTab) and tab.view is not None:
+            self._shown = tab.view
+        shown = self._shown
+        history, recording = (shown.history, shown.recording) if shown is not None else (None, False)
+        self.status.set_run(history, self.bench.desk.live, recording)
         self._show_progress()
 
     def _show_progress(self) -> None:
-        live = self.bench.runs.live
+        live = self.bench.desk.live
         progress: dict[str, float] = {}
         if live is not None and live.lab in LABS:
             stage = LABS[live.lab].stage
-            if self.bench.runs.busy:
+            if self.bench.desk.busy:
                 step = (
                     live.progress.step / live.progress.total if live.progress and live.progress.total else 0.0
                 )
@@ -281,15 +301,24 @@ class MainWindow(QMainWindow):
 
     def _resume_lost(self) -> None:
         try:
-            self.bench.runs.resume(self._to_resume)
+            self.open_lab(self.bench.desk.resume(self._to_resume))
         except UserError as error:
             self._tell(error)
 
     # ---- runs
 
     def open_runs_menu(self) -> None:
-        """A menu of the runs, newest first, and the recording."""
-        RunsMenu(self.bench.runs, self).open_above(self.status.runs_button)
+        """A menu of the runs, newest first, and the recordings."""
+        menu = RunsMenu(self.bench.desk, self)
+        menu.run_chosen.connect(self.show_run)
+        menu.recording_chosen.connect(self._show_recording)
+        menu.open_above(self.status.runs_button)
+
+    def _show_recording(self, folder: Path) -> None:
+        try:
+            self.open_lab(self.bench.desk.show_recording(folder, play=False))
+        except UserError as error:
+            self._tell(error)
 
     # ---- looks
 
@@ -351,6 +380,10 @@ class MainWindow(QMainWindow):
             digit = key - Qt.Key.Key_0
             self.open_stage(STAGES[(digit - 1) % 10].key)
             return True
+        turns = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
+        tab = self._tabs[self._current]
+        if key in turns and isinstance(tab, StageTab):
+            return tab.turn_mode(turns[Qt.Key(key)])
         actions = {Qt.Key.Key_T: self.switch_theme, Qt.Key.Key_R: self.open_runs_menu}
         action = actions.get(Qt.Key(key))
         if action is not None:
@@ -375,10 +408,14 @@ class MainWindow(QMainWindow):
         return True
 
     def _turn_page(self, direction: int) -> None:
-        """The next tab; while presenting, the next step first, as a clicker expects."""
-        tab = cast(Tab, self._tabs[self._current])
-        if not (self._presenting and tab.step(direction)):
-            self.open_stage(self._neighbour(direction))
+        """The next tab; while presenting, first the next step and the next mode, as a clicker expects."""
+        tab = self._tabs[self._current]
+        if self._presenting:
+            if cast(Tab, tab).step(direction):
+                return
+            if isinstance(tab, StageTab) and tab.turn_mode(direction):
+                return
+        self.open_stage(self._neighbour(direction))
 
     def _escape(self) -> None:
         if self.drawer.isVisible():

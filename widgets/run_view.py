@@ -1,4 +1,4 @@
-"""The run that the window shows: training now, read from disk, or played again. All three are one stream of events."""
+"""The run on show for one lab: working now, read from disk, or played again. All three are one stream of events."""
 
 from __future__ import annotations
 
@@ -13,35 +13,49 @@ from simulator.errors import UserError
 from simulator.runs.events import EngineLost, Event
 from simulator.runs.history import RunHistory
 from simulator.runs.replay import Replay
-from simulator.runs.store import RunFolder, RunInfo, RunStore
+from simulator.runs.store import RunFolder, RunStore
 from widgets.engine_bridge import EngineBridge
 
 SPEEDS = (1.0, 4.0, 16.0)
 _TICK = 33
 _UNFINISHED = ("running", "paused")
+_AT_WORK = ("running", "paused", "stopping")
 _READ_SECONDS = 0.012
 
 
 class RunView(QObject):
-    """Holds the history on show and, beside it, the one that trains.
+    """Holds the run of one lab that is on show and, beside it, the one of this lab that the engine works on.
 
     ``changed`` says that the history on show has more in it (at most about 30 times a second), ``switched`` that
-    another run is on show, ``live_changed`` that the run that trains has news, ``troubled`` carries a UserError.
+    another run is on show, ``begun`` that the engine took up a run of this lab, ``wanted`` that somebody looks at the
+    view and it has nothing to show yet: these carry the lab's name. ``live_changed`` says that the lab's live run
+    has news, ``troubled`` carries a UserError.
+
+    Args:
+        store: The runs on disk.
+        bridge: The engine.
+        lab: Name of the lab.
+        parent: Qt parent.
 
     Attributes:
+        lab: Name of the lab.
         history: The run on show, or None.
-        live: The run that the engine works on or last worked on in this session, or None.
+        live: The lab's run that the engine works on or last worked on in this session, or None.
         recording: Whether the run on show comes from elsewhere and was not made in this run store.
     """
 
-    changed = Signal()
-    switched = Signal()
+    changed = Signal(str)
+    switched = Signal(str)
     live_changed = Signal()
+    begun = Signal(str)
+    wanted = Signal(str)
     troubled = Signal(object)
 
-    def __init__(self, store: RunStore, bridge: EngineBridge, parent: QObject | None = None) -> None:
+    def __init__(
+        self, store: RunStore, bridge: EngineBridge, lab: str = "pretrain", parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self.store, self.bridge = store, bridge
+        self.store, self.bridge, self.lab = store, bridge, lab
         self.history: RunHistory | None = None
         self.live: RunHistory | None = None
         self.recording = False
@@ -56,11 +70,16 @@ class RunView(QObject):
         bridge.events.connect(self._take)
         bridge.engine_lost.connect(self._cut_off)
 
-    # ---- the run that trains
+    def wake(self) -> None:
+        """Somebody looks: ask for a run to show, if there is none yet."""
+        if self.history is None:
+            self.wanted.emit(self.lab)
+
+    # ---- the live run
 
     @property
     def is_live(self) -> bool:
-        """Whether the run on show is the one that the engine works on."""
+        """Whether the run on show is the lab's live one."""
         return self.history is not None and self.history is self.live
 
     @property
@@ -72,16 +91,21 @@ class RunView(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether the engine works on a run."""
+        """Whether the engine works on a run, of whatever lab."""
+        return self.working or self.bridge.state in _AT_WORK
+
+    @property
+    def working(self) -> bool:
+        """Whether the engine works on a run of this lab."""
         return self.live is not None and self.live.state in ("waiting", *_UNFINISHED)
 
-    def start(self, lab: str, config: Config, parent: str = "") -> str:
-        """Start a lab and show it.
+    def start(self, config: Config, parent: str = "") -> str:
+        """Start the lab and show the run.
 
         Raises:
             UserError: if it cannot start.
         """
-        run_id = self.bridge.begin(lab, config, parent)
+        run_id = self.bridge.begin(self.lab, config, parent)
         self._go_live(run_id, RunHistory())
         return run_id
 
@@ -108,7 +132,7 @@ class RunView(QObject):
         return RunHistory.of(self.store.open(run_id).events())
 
     def show_live(self) -> None:
-        """Show the run that trains."""
+        """Show the lab's live run."""
         if self.live is not None and not self.is_live:
             self._show(self.live, recording=False)
 
@@ -116,19 +140,20 @@ class RunView(QObject):
         history.run = run_id
         history.state = "waiting"
         self.live = history
+        self.begun.emit(self.lab)
         self._show(history, recording=False)
         self.live_changed.emit()
 
     def _take(self, events: list[Event]) -> None:
         live = self.live
-        if live is None:
+        news = [event for event in events if live is not None and event.run == live.run]
+        if live is None or not news:
             return
-        for event in events:
-            if event.run == live.run:
-                live.apply(event)
+        for event in news:
+            live.apply(event)
         self.live_changed.emit()
         if self.is_live:
-            self.changed.emit()
+            self.changed.emit(self.lab)
 
     def _cut_off(self, event: EngineLost) -> None:
         """The engine died under the run: it stands still until it is resumed."""
@@ -137,7 +162,7 @@ class RunView(QObject):
             live.state = "stopped"
             self.live_changed.emit()
             if self.is_live:
-                self.changed.emit()
+                self.changed.emit(self.lab)
 
     @property
     def resumable(self) -> str:
@@ -150,16 +175,8 @@ class RunView(QObject):
 
     # ---- runs on disk
 
-    def runs(self) -> list[RunInfo]:
-        """Runs in the store, newest first; none when it cannot be read (that is told)."""
-        try:
-            return self.store.list()
-        except UserError as error:
-            self.troubled.emit(error)
-            return []
-
     def show_run(self, run_id: str) -> None:
-        """Show a run of the store; the one that trains is shown live."""
+        """Show a run of the store; the live one is shown live."""
         if self.live is not None and self.live.run == run_id:
             self.show_live()
             return
@@ -199,7 +216,7 @@ class RunView(QObject):
                 if not self._play_when_read:
                     self.history.apply(event)
                 if time.monotonic() > until:
-                    self.changed.emit()
+                    self.changed.emit(self.lab)
                     return
         except UserError as error:
             self.troubled.emit(error)
@@ -209,14 +226,14 @@ class RunView(QObject):
             self.history.state = "stopped"  # its window or engine was ended under it: nobody works on it now
         if self._play_when_read:
             self.play()
-        self.changed.emit()
+        self.changed.emit(self.lab)
 
     def _show(self, history: RunHistory, *, recording: bool) -> None:
         self._timer.stop()
         self._reading, self._replay, self._playing, self._events = None, None, False, []
         self.history, self.recording = history, recording
-        self.switched.emit()
-        self.changed.emit()
+        self.switched.emit(self.lab)
+        self.changed.emit(self.lab)
 
     # ---- playing it again
 
@@ -247,14 +264,14 @@ class RunView(QObject):
         replay.speed = speed or replay.speed
         self._playing = True
         self._timer.start(_TICK)
-        self.changed.emit()
+        self.changed.emit(self.lab)
 
     def hold(self) -> None:
         """Stop playing where it is."""
         self._playing = False
         if self._reading is None:
             self._timer.stop()
-        self.changed.emit()
+        self.changed.emit(self.lab)
 
     def set_speed(self, speed: float) -> None:
         """Recorded seconds per second."""
@@ -272,7 +289,7 @@ class RunView(QObject):
         if replay.seek(fraction):
             self.history = RunHistory()
         self._apply(replay.due(time.monotonic()))
-        self.changed.emit()
+        self.changed.emit(self.lab)
 
     def _ready_replay(self) -> Replay | None:
         if self._replay is None and self.can_replay:
@@ -297,7 +314,7 @@ class RunView(QObject):
             if self._replay.done:
                 self._playing = False
                 self._timer.stop()
-            self.changed.emit()
+            self.changed.emit(self.lab)
 
     def _apply(self, events: Iterable[Event]) -> None:
         for event in events:

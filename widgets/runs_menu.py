@@ -1,42 +1,47 @@
-"""The menu of runs: newest first, and the recording that comes with the program."""
+"""The menu of runs: newest first, and the recordings that come with the program."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
+from simulator.labs import LABS
 from simulator.runs.store import RunInfo
-from widgets.run_view import RunView
-from widgets.workbench import shipped_recording
+from widgets.run_desk import RunDesk, shipped_recording
 
 _MOST_RUNS = 15
 
 
 class RunsMenu(QMenu):
-    """Shows the run that is chosen; frees itself when closed.
+    """Offers the runs and says which was chosen: ``run_chosen`` its id, ``recording_chosen`` its folder.
+
+    It frees itself when closed.
 
     Args:
-        runs: Where runs are listed and shown.
+        desk: Where runs are listed.
         parent: Qt parent.
     """
 
-    def __init__(self, runs: RunView, parent: QWidget) -> None:
+    run_chosen = Signal(str)
+    recording_chosen = Signal(object)
+
+    def __init__(self, desk: RunDesk, parent: QWidget) -> None:
         super().__init__(parent)
-        self._runs = runs
         self.setObjectName("runs")
         self.setAccessibleName("Runs")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for info in runs.runs()[:_MOST_RUNS]:
+        for info in desk.runs()[:_MOST_RUNS]:
             action = self.addAction(run_line(info))
             action.setData(info.id)
-            action.setEnabled(not info.problem)
-        recording = shipped_recording("pretrain")
-        if recording is not None:
+            action.setEnabled(not info.problem and info.lab in LABS)
+        recordings = [(lab, folder) for lab in LABS.values() if (folder := shipped_recording(lab.name))]
+        if recordings and not self.isEmpty():
             self.addSeparator()
-            self.addAction("The recording that comes with the program").setData(recording)
+        for lab, folder in recordings:
+            self.addAction(f"Recording: {lab.title}").setData(folder)
         if self.isEmpty():
             self.addAction("No runs yet").setEnabled(False)
         self.triggered.connect(self._choose)
@@ -48,9 +53,9 @@ class RunsMenu(QMenu):
     def _choose(self, action: QAction) -> None:
         chosen = action.data()
         if isinstance(chosen, Path):
-            self._runs.show_recording(chosen, play=False)
+            self.recording_chosen.emit(chosen)
         elif isinstance(chosen, str):
-            self._runs.show_run(chosen)
+            self.run_chosen.emit(chosen)
 
 
 def run_line(info: RunInfo) -> str:

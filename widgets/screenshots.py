@@ -1,4 +1,4 @@
-"""``--screenshot DIR``: a picture of every tab, in both themes and every size asked for. Works without a display."""
+"""``--screenshot DIR``: a picture of every tab and mode, in both themes and every size asked for. Needs no display."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from widgets.launch import WindowOptions
 from widgets.main_window import MainWindow
 from widgets.plots import LivePlot, plot_clock
 from widgets.settings import WindowSettings
+from widgets.stage_tab import StageTab
 from widgets.theme import set_theme, theme
 
 _SETTLE = 60
@@ -23,6 +24,8 @@ _SETTLE = 60
 
 def render_all(options: WindowOptions) -> int:
     """Write ``KEY-THEME-WIDTHxHEIGHT.png`` for every tab, theme and size, and say on stderr where they are.
+
+    A tab with several modes gives ``KEY-MODE-THEME-WIDTHxHEIGHT.png`` for each.
 
     Raises:
         StorageError: if the folder cannot be written.
@@ -39,7 +42,6 @@ def render_all(options: WindowOptions) -> int:
             open_replay(window, options.replay, Path(unpacked), play=False)
         window.show()
         window.show_past_runs()
-        window.bench.runs.finish_reading()
         count = 0
         for name in (options.theme,) if options.theme else ("dark", "light"):
             set_theme(name)
@@ -73,14 +75,28 @@ def _render_theme(window: MainWindow, folder: Path, name: str, options: WindowOp
         window.setFixedSize(width, height)
         for stage in wanted:
             window.open_stage(stage.key)
-            window.rest_scene()
-            settle(window)
-            path = folder / f"{stage.key}-{name}-{width}x{height}.png"
-            if not window.grab().save(str(path)):
-                raise StorageError(
-                    f"{path} cannot be written.", hint="Choose another folder, or free some space."
-                )
-            yield path
+            for mode in _modes(window):
+                window.bench.desk.finish_reading()
+                window.rest_scene()
+                settle(window)
+                path = folder / f"{stage.key}{mode}-{name}-{width}x{height}.png"
+                if not window.grab().save(str(path)):
+                    raise StorageError(
+                        f"{path} cannot be written.", hint="Choose another folder, or free some space."
+                    )
+                yield path
+
+
+def _modes(window: MainWindow) -> Iterator[str]:
+    """Bring one mode of the tab in sight after the other into sight; gives what it adds to the file's name."""
+    tab = window.tab(window.stage)
+    keys = tab.modes() if isinstance(tab, StageTab) else []
+    if len(keys) < 2:
+        yield ""
+        return
+    for key in keys:
+        tab.set_mode(key)
+        yield f"-{key}"
 
 
 def _make(folder: Path) -> None:

@@ -39,6 +39,7 @@ class WindowSettings:
         stage: Key of the tab that was open, or "".
         geometry: x, y, width, height of the window in logical pixels, or None.
         maximised: Whether it filled the screen.
+        modes: The mode that each tab was left in, by stage.
         forms: Values of each form by name, as typed by the user (checked again by the form).
     """
 
@@ -46,6 +47,7 @@ class WindowSettings:
     stage: str = ""
     geometry: tuple[int, int, int, int] | None = None
     maximised: bool = False
+    modes: dict[str, str] = field(default_factory=dict)
     forms: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
@@ -67,6 +69,7 @@ class WindowSettings:
             stage=stage if isinstance(stage, str) and stage in BY_KEY else "",
             geometry=_geometry(found.get("geometry")),
             maximised=found.get("maximised") is True,
+            modes=_modes(found.get("modes")),
             forms=_forms(found.get("forms")),
         )
 
@@ -100,6 +103,12 @@ def _geometry(value: Any) -> tuple[int, int, int, int] | None:
         return None
     x, y, width, height = value
     return (x, y, width, height) if width >= 200 and height >= 200 else None
+
+
+def _modes(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        return {}
+    return {stage: mode for stage, mode in value.items() if stage in BY_KEY and isinstance(mode, str)}
 
 
 def _forms(value: Any) -> dict[str, dict[str, Any]]:

@@ -1,17 +1,21 @@
-"""The frame that every tab fills: title, scene with its transport, lab strip, controls, numbers and notes."""
+"""The frame that every tab fills: title, modes (each with scene, lab, controls and numbers), and the plain words."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from simulator.notes import load_notes, plain_text
+from simulator.runs.history import RunHistory
 from simulator.stages import Stage
-from widgets.controls import Card, SegmentedControl, button, label
-from widgets.elided import ElidedLabel
+from widgets.controls import SegmentedControl
+from widgets.run_view import RunView
+from widgets.scene.transport import Transport
+from widgets.stage_parts import NumbersRow, PlainWordsCard, StageHeader
 from widgets.theme import theme
 
 SIDE_WIDTH = 308
@@ -25,131 +29,65 @@ _SMALLEST_WITH_SIDE = 820
 _LOW_STRIP = 190
 _HIGHEST_STRIP = 320
 _ANY = 16_777_215
-_LETTERS_LOW = 190
-_LETTERS = 420
+_TONES = {"good": "good", "warning": "warning", "bad": "bad"}
 
 
-class NumbersRow(Card):
-    """Big numbers that can stand in a square on a card or, where there is little height, in a row without one."""
+@dataclass(kw_only=True)
+class Mode:
+    """One of the things that a tab can show.
+
+    Attributes:
+        key: Its name, the same in the settings and in the names of screenshots.
+        words: What the switch says.
+        scene: The hero. With a ``transport`` it is driven by keys and clicker; ``rest()`` brings it to where it says
+            the most; ``show_view(view)`` is called when the run on show has news.
+        strip: The box with the lab's cards, or None.
+        cards: What has ``show_history(history)``: cards and numbers.
+        controls: What stands in the right column, or None.
+        numbers: The big numbers, or None.
+        view: The run on show, or None.
+        note: Plain words to say while no run has anything to say: heading and text.
+        stale: Whether the run has news that this mode has not shown.
+    """
+
+    key: str
+    words: str
+    scene: QWidget
+    strip: QWidget | None
+    cards: tuple[QWidget, ...]
+    controls: QWidget | None
+    numbers: NumbersRow | None
+    view: RunView | None
+    note: tuple[str, str]
+    stale: bool = True
 
     @property
-    def in_row(self) -> bool:
-        """Whether they stand in a row."""
-        raise NotImplementedError
+    def transport(self) -> Transport | None:
+        """What plays the scene, if it can be played."""
+        return getattr(self.scene, "transport", None)
 
-    def set_row(self, in_row: bool) -> None:
-        """Stand in a row without a surface, or in a square on a card."""
-        raise NotImplementedError
-
-    def set_short(self, short: bool) -> None:
-        """Leave out what matters least, or bring it back."""
-        raise NotImplementedError
-
-
-class StageHeader(QWidget):
-    """The title, one plain sentence, and on the right what switches the tab's modes."""
-
-    def __init__(self, stage: Stage, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.title = ElidedLabel(stage.title, "title", "", self)
-        self.sentence = ElidedLabel(stage.sentence, "body", "muted", self)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(self.title)
-        words.addWidget(self.sentence)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.addLayout(words, 1)
-
-    def add(self, widget: QWidget) -> None:
-        """Put something at the right."""
-        self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignBottom)
-
-    def remove(self, widget: QWidget) -> None:
-        """Take it out again."""
-        self._row.removeWidget(widget)
-
-
-class PlainWordsCard(Card):
-    """What happens here in plain words: the run's own diagnosis when there is one, else the notes' first sentences."""
-
-    code_wanted = Signal()
-    notes_wanted = Signal()
-
-    def __init__(self, stage: Stage, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent)
-        notes = load_notes(stage.key)
-        self._text = plain_text(notes.plain)
-        self._reading = ("", "", "")
-        self._letters = _LETTERS_LOW
-        self._said = ("", "")
-        self._words = label(wrap=True)
-        self._words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.body.addWidget(self._words)
-        self._insight = QWidget(self)
-        insight = QVBoxLayout(self._insight)
-        insight.setContentsMargins(0, 0, 0, 0)
-        insight.addWidget(label("The key insight", "small", "muted"))
-        insight.addWidget(label(plain_text(notes.insight), wrap=True))
-        self.body.addWidget(self._insight)
-        self.body.addStretch(1)
-        links = QHBoxLayout()
-        self.code_button = self._link("Show the code", self.code_wanted)
-        self.notes_button = self._link("Notes, sources", self.notes_wanted)
-        links.addWidget(self.code_button)
-        links.addWidget(self.notes_button)
-        links.addStretch(1)
-        self.body.addLayout(links)
-        self.say("", "")
-
-    def say(self, title: str, text: str, tone: str = "") -> None:
-        """Show a reading of the run; with no text, the notes again."""
-        self._reading = (title, text, tone)
-        self._said = (title or "In plain words", text or first_sentences(self._text, self._letters))
-        self.set_title(self._said[0], tone or "muted")
-        self._words.setText(self._said[1])
-
-    def set_low(self, low: bool) -> None:
-        """Say less of the notes where there is little height."""
-        self._insight.setVisible(not low)
-        letters = _LETTERS_LOW if low else _LETTERS
-        if letters != self._letters:
-            self._letters = letters
-            self.say(*self._reading)
-
-    def words(self) -> tuple[str, str]:
-        """What it says: heading and text."""
-        return self._said
-
-    def _link(self, text: str, signal: SignalInstance) -> QPushButton:
-        made = button(text, "link")
-        made.clicked.connect(signal)
-        return made
-
-
-def first_sentences(text: str, letters: int) -> str:
-    """As many whole sentences from the start as ``letters`` allow, at least one."""
-    kept, *rest = re.split(r"(?<=[.?!]) +", " ".join(text.split()))
-    for sentence in rest:
-        if len(kept) + 1 + len(sentence) > letters:
-            break
-        kept = f"{kept} {sentence}"
-    return kept
+    def parts(self) -> list[QWidget]:
+        """All that is in sight only in this mode."""
+        return [part for part in (self.scene, self.strip, self.controls, self.numbers) if part is not None]
 
 
 class StageTab(QWidget):
-    """One stage's tab. A stage's panel fills it; the frame keeps it whole at every size.
+    """One stage's tab. A stage's panel adds its modes; the frame keeps it whole at every size.
 
-    ``notes_wanted`` and ``code_wanted`` ask the window to open the notes of the stage.
+    ``notes_wanted`` and ``code_wanted`` ask the window to open the notes of the stage; ``mode_changed`` carries the
+    key of the mode that is now in sight.
     """
 
     notes_wanted = Signal(str)
     code_wanted = Signal(str)
+    mode_changed = Signal(str)
 
     def __init__(self, stage: Stage, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.stage = stage
-        self._presenting = False
+        self._presenting = self._active = False
+        self._modes: dict[str, Mode] = {}
+        self._mode = ""
         self.header = StageHeader(stage, self)
         self.plain_words = PlainWordsCard(stage, self)
         self.plain_words.notes_wanted.connect(self._want_notes)
@@ -158,64 +96,235 @@ class StageTab(QWidget):
         self._side = QWidget(self)
         self._side.setLayout(self._right)
         self._right.setContentsMargins(0, 0, 0, 0)
+        self._right.addWidget(self.plain_words)
         self._columns = QHBoxLayout()
         self._columns.addLayout(self._left, 1)
         self._columns.addWidget(self._side)
-        self._strip_box = QWidget(self)
-        self._strip = QHBoxLayout(self._strip_box)
-        self._strip.setContentsMargins(0, 0, 0, 0)
-        self._numbers: NumbersRow | None = None
-        self._scene: QWidget | None = None
+        self.switch = SegmentedControl([], self)
+        self.switch.setAccessibleName("What this tab shows")
+        self.switch.chosen.connect(self.set_mode)
+        self.switch.set_dense()
+        self.switch.hide()
         self.parts = SegmentedControl([("scene", "Scene"), ("lab", "Lab")], self)
         self.parts.setAccessibleName("What to show")
-        self.parts.chosen.connect(self._show_part)
+        self.parts.chosen.connect(self._arrange)
+        self.parts.set_dense()
         self.parts.hide()
+        self.header.set_switch(self.switch)
         self.header.add(self.parts)
         self._box = QVBoxLayout(self)
         self._box.addWidget(self.header)
         self._box.addLayout(self._columns, 1)
         theme().changed.connect(self._arrange)
 
-    def set_scene(self, scene: QWidget) -> None:
-        """Put in the hero: the scene with its transport."""
-        self._scene = scene
-        self._left.insertWidget(0, scene, 1)
-        self._left.addWidget(self._strip_box)
+    # ---- modes
 
-    def set_lab(self, *cards: QWidget) -> None:
-        """Put in the cards of the lab under the scene, with growing shares of the width from right to left."""
-        for card in cards:
-            self._strip.addWidget(card, card.property("share") or 1)
+    def add_mode(
+        self,
+        key: str,
+        words: str,
+        scene: QWidget,
+        *,
+        lab: Sequence[QWidget] = (),
+        controls: QWidget | None = None,
+        numbers: NumbersRow | None = None,
+        view: RunView | None = None,
+        note: tuple[str, str] = ("", ""),
+    ) -> None:
+        """Add something that the tab can show; the first one added is in sight, and one alone needs no switch.
 
-    def set_controls(self, controls: QWidget, numbers: NumbersRow) -> None:
-        """Put in the right column: controls, numbers, and the plain words under them.
-
-        Where there is little height, the numbers move up beside the title.
+        Args:
+            key: Its name, remembered in the settings.
+            words: One or two words for the switch.
+            scene: The hero; see :class:`Mode` for what it may have.
+            lab: Cards under the scene, as wide as their property "share" says. Those that have
+                ``show_history(RunHistory)`` are called when the run on show has news and the mode is in sight, those
+                that have ``forget()`` when another run is on show.
+            controls: The right column; one that has ``set_roomy(bool)`` is told whether there is height.
+            numbers: The big numbers; where there is little height they move up beside the title. ``show_history``
+                as with the cards.
+            view: The run on show for this mode.
+            note: Heading and text for the plain words while no run has a diagnosis; ("", "") for the stage's notes.
         """
-        self._numbers = numbers
-        self._right.addWidget(controls, 1)
-        self._right.addWidget(numbers)
-        self._right.addWidget(self.plain_words)
+        strip = self._make_strip(lab) if lab else None
+        cards = tuple(lab) if numbers is None else (*lab, numbers)
+        mode = Mode(
+            key=key, words=words, scene=scene, strip=strip, cards=cards, controls=controls, numbers=numbers,
+            view=view, note=note,
+        )  # fmt: skip
+        self._left.addWidget(scene, 1)
+        if strip is not None:
+            self._left.addWidget(strip)
+        if controls is not None:
+            self._right.insertWidget(0, controls, 1)
+        if numbers is not None:
+            self._right.insertWidget(self._right.count() - 1, numbers)
+        if view is not None and not any(other.view is view for other in self._modes.values()):
+            view.changed.connect(self._view_changed)
+            view.switched.connect(self._view_switched)
+        self._modes[key] = mode
+        for part in mode.parts():
+            part.setVisible(len(self._modes) == 1)
+        self.switch.set_choices([(mode.key, mode.words) for mode in self._modes.values()])
+        self.switch.setVisible(len(self._modes) > 1)
+        self._mode = self._mode or key
+        self.switch.set_current(self._mode)
+        if self._mode == key:
+            self._say()
         self._arrange()
+
+    @property
+    def mode(self) -> str:
+        """Key of the mode in sight, "" without any."""
+        return self._mode
+
+    def modes(self) -> list[str]:
+        """Keys of all modes, in order."""
+        return list(self._modes)
+
+    @property
+    def view(self) -> RunView | None:
+        """The run on show in the mode in sight."""
+        return self._modes[self._mode].view if self._mode else None
+
+    def set_mode(self, key: str) -> None:
+        """Bring a mode into sight.
+
+        Raises:
+            KeyError: if there is no such mode.
+        """
+        before, mode = self._modes[self._mode], self._modes[key]
+        if mode is before:
+            return
+        self._pause()
+        self._mode = key
+        self.switch.set_current(key)
+        for part in before.parts():
+            part.hide()
+        for part in mode.parts():
+            part.show()
+        self._say()
+        self._arrange()
+        self._look()
+        self.mode_changed.emit(key)
+
+    def turn_mode(self, direction: int) -> bool:
+        """Go to the next (1) or previous (-1) mode; False at the ends."""
+        keys = self.modes()
+        index = keys.index(self._mode) + direction if keys else -1
+        if not 0 <= index < len(keys):
+            return False
+        self.set_mode(keys[index])
+        return True
+
+    def show_lab(self, lab: str) -> bool:
+        """Bring the first mode that shows a lab's runs into sight, unless one is; False if there is none."""
+        shows = [mode.key for mode in self._modes.values() if mode.view is not None and mode.view.lab == lab]
+        if shows and self._mode not in shows:
+            self.set_mode(shows[0])
+        return bool(shows)
+
+    # ---- the run on show
+
+    def set_active(self, on: bool) -> None:
+        """Catch up when it comes into sight; hold still when it goes."""
+        self._active = on
+        if on:
+            self._look()
+        else:
+            self._pause()
+
+    def refresh(self) -> None:
+        """Show what the run on show has now in the mode in sight."""
+        mode = self._modes[self._mode]
+        mode.stale = False
+        if mode.view is None:
+            return
+        history = mode.view.history or RunHistory()
+        for card in mode.cards:
+            _call(card, "show_history", history)
+        _call(mode.scene, "show_view", mode.view)
+        self._say()
+
+    def _look(self) -> None:
+        """The mode came into sight."""
+        mode = self._modes.get(self._mode)
+        if mode is None or not self._active:
+            return
+        if mode.view is not None:
+            mode.view.wake()
+        if mode.stale:
+            self.refresh()
+
+    def _view_changed(self, lab: str) -> None:
+        for mode in self._modes.values():
+            if mode.view is not None and mode.view.lab == lab:
+                mode.stale = True
+        if self._active and self._modes[self._mode].stale:
+            self.refresh()
+
+    def _view_switched(self, lab: str) -> None:
+        for mode in self._modes.values():
+            if mode.view is not None and mode.view.lab == lab:
+                for part in (mode.scene, *mode.cards):
+                    _call(part, "forget")
+
+    def _say(self) -> None:
+        """The newest diagnosis of the run on show, else the mode's note, else the stage's notes."""
+        mode = self._modes[self._mode]
+        history = mode.view.history if mode.view is not None else None
+        if history is not None and history.diagnoses:
+            newest = history.diagnoses[-1]
+            self.plain_words.say(newest.title, newest.text, _TONES.get(newest.level, ""))
+        else:
+            self.plain_words.say(*mode.note)
+
+    # ---- the scene
+
+    def toggle_play(self) -> bool:
+        """Play or pause the scene. Returns whether there was one."""
+        transport = self._transport()
+        if transport is not None:
+            transport.toggle()
+        return transport is not None
+
+    def step(self, direction: int) -> bool:
+        """One step of the scene back (-1) or forward (1), or to its ends (-2, 2). Returns whether it moved."""
+        transport = self._transport()
+        if transport is None:
+            return False
+        before = transport.time
+        if (direction < 0 and before <= 0) or (direction > 0 and before >= transport.duration):
+            return False
+        actions = {
+            -2: transport.to_start,
+            -1: transport.step_back,
+            1: transport.step_forward,
+            2: transport.to_end,
+        }
+        actions[direction]()
+        return True
+
+    def rest(self) -> None:
+        """Go to where the scene says the most, for pictures."""
+        self._pause()
+        if self._mode:
+            _call(self._modes[self._mode].scene, "rest")
+
+    def _transport(self) -> Transport | None:
+        return self._modes[self._mode].transport if self._mode else None
+
+    def _pause(self) -> None:
+        transport = self._transport()
+        if transport is not None:
+            transport.pause()
+
+    # ---- room
 
     def set_presenting(self, on: bool) -> None:
         """Leave only what an audience needs, or bring all back."""
         self._presenting = on
         self._arrange()
-
-    def toggle_play(self) -> bool:
-        """Play or pause the scene. Returns whether there was one."""
-        return False
-
-    def step(self, direction: int) -> bool:
-        """One step of the scene back (-1) or forward (1), or to its ends (-2, 2). Returns whether there was one."""
-        return False
-
-    def rest(self) -> None:
-        """Go to where the scene says the most, for pictures."""
-
-    def set_active(self, on: bool) -> None:
-        """The tab came into sight or went out of it."""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange for the new size."""
@@ -230,39 +339,56 @@ class StageTab(QWidget):
         """Whether there is little height, in the theme's scale."""
         return self.height() < theme().px(_LOW)
 
+    def _make_strip(self, cards: Sequence[QWidget]) -> QWidget:
+        strip = QWidget(self)
+        row = QHBoxLayout(strip)
+        row.setContentsMargins(0, 0, 0, 0)
+        for card in cards:
+            row.addWidget(card, card.property("share") or 1)
+        return strip
+
     def _arrange(self) -> None:
         look = theme()
         gap = look.space("column_gap") if not self.is_low() else look.px(12)
         self._box.setContentsMargins(look.px(24), look.px(12 if self.is_low() else 20), look.px(24), gap)
         self._box.setSpacing(gap)
-        for layout in (self._columns, self._left, self._right, self._strip):
+        for layout in (self._columns, self._left, self._right):
             layout.setSpacing(gap)
         self.plain_words.set_low(self.is_low())
-        self._place_numbers()
-        self._show_part()
+        if self._mode:
+            mode = self._modes[self._mode]
+            self._place_numbers(mode)
+            self._show_part(mode, gap)
+            _call(mode.controls, "set_roomy", not self.is_low())
+        self.header.fit(self.width() - 2 * look.px(24))
         wide = self.width() >= look.px(_WIDE)
         width = WIDE_SIDE_WIDTH if wide else NARROW_SIDE_WIDTH if self.is_narrow() else SIDE_WIDTH
         self._side.setFixedWidth(look.px(width))
         self._side.setVisible(not (self._presenting and self.width() < look.px(_SMALLEST_WITH_SIDE)))
 
-    def _show_part(self) -> None:
+    def _show_part(self, mode: Mode, gap: int) -> None:
         """Scene and lab under each other; one of them where there is no height for both."""
-        look, cramped = theme(), self.height() < theme().px(_CRAMPED)
+        look = theme()
+        cramped = self.height() < look.px(_CRAMPED) and mode.strip is not None
         self.parts.setVisible(cramped)
         lab = self.parts.current() == "lab"
-        if self._scene is not None:
-            self._scene.setVisible(not cramped or not lab)
-        self._strip_box.setVisible(not cramped or lab)
-        if self._numbers is not None:
-            self._numbers.setVisible(not cramped or lab)
+        mode.scene.setVisible(not cramped or not lab)
+        if mode.numbers is not None:
+            mode.numbers.setVisible(self.height() >= look.px(_CRAMPED) or lab)
+        if mode.strip is None:
+            return
+        mode.strip.setVisible(not cramped or lab)
+        layout = mode.strip.layout()
+        if layout is not None:
+            layout.setSpacing(gap)
         height = (
             look.px(_LOW_STRIP) if self.is_low() else max(look.px(_LOW_STRIP), round(self.height() * 0.3))
         )
-        self._strip_box.setMinimumHeight(0 if cramped else min(height, look.px(_HIGHEST_STRIP)))
-        self._strip_box.setMaximumHeight(_ANY if cramped else min(height, look.px(_HIGHEST_STRIP)))
+        mode.strip.setMinimumHeight(0 if cramped else min(height, look.px(_HIGHEST_STRIP)))
+        mode.strip.setMaximumHeight(_ANY if cramped else min(height, look.px(_HIGHEST_STRIP)))
 
-    def _place_numbers(self) -> None:
-        numbers = self._numbers
+    def _place_numbers(self, mode: Mode) -> None:
+        numbers = mode.numbers
         if numbers is None:
             return
         numbers.set_short(self.is_low() and self.is_narrow())
@@ -274,10 +400,17 @@ class StageTab(QWidget):
             self.header.add(numbers)
         else:
             self.header.remove(numbers)
-            self._right.insertWidget(1, numbers)
+            self._right.insertWidget(self._right.count() - 1, numbers)
 
     def _want_notes(self) -> None:
         self.notes_wanted.emit(self.stage.key)
 
     def _want_code(self) -> None:
         self.code_wanted.emit(self.stage.key)
+
+
+def _call(part: QWidget | None, name: str, *arguments: Any) -> None:
+    """Call what a part may or may not have."""
+    method = getattr(part, name, None)
+    if method is not None:
+        method(*arguments)

@@ -37,7 +37,7 @@ def watch_window(root: Path, seconds: float, steps: int) -> tuple[np.ndarray, in
     window = app.make_window(WindowOptions(stage="s02_objective", device="cpu", runs=root), WindowSettings())
     window.resize(1280, 720)
     window.show()
-    panel, bridge, runs = window.tab("s02_objective"), window.bench.bridge, window.bench.runs
+    panel, bridge, runs = window.tab("s02_objective"), window.bench.bridge, window.bench.view("pretrain")
     frames: list[float] = []
 
     class Frames(QObject):

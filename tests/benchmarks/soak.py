@@ -46,7 +46,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         window = app.make_window(WindowOptions(device="cpu", runs=Path(folder)), WindowSettings())
         window.show()
-        bridge, runs = window.bench.bridge, window.bench.runs
+        bridge, runs = window.bench.bridge, window.bench.view("pretrain")
         wait(lambda: bridge.state == "ready")
         engine = psutil.Process(bridge._session.pid)
 

@@ -14,7 +14,7 @@ from widgets.controls import BigNumber, Card, IconButton, label
 from widgets.controls.basics import set_look
 from widgets.plots import LivePlot
 from widgets.reader import Reader
-from widgets.stage_tab import NumbersRow
+from widgets.stage_parts import NumbersRow
 from widgets.theme import theme
 
 _TALL = 150

@@ -34,7 +34,7 @@ def wait_until_ready(qtbot, window):
 
 @pytest.mark.slow
 def test_a_killed_engine_is_told_within_two_seconds_and_the_run_goes_on_where_it_was(qtbot, window, tmp_path):
-    panel, runs = window.tab("s02_objective"), window.bench.runs
+    panel, runs = window.tab("s02_objective"), window.bench.view("pretrain")
     wait_until_ready(qtbot, window)
     panel.controls.form.set_values(TINY)
     panel.controls.run_bar.buttons["start"].click()
@@ -59,7 +59,7 @@ def test_a_killed_engine_is_told_within_two_seconds_and_the_run_goes_on_where_it
 
 @pytest.mark.slow
 def test_closing_in_mid_run_leaves_no_process_and_a_run_to_resume(qtbot, window, tmp_path):
-    panel, runs = window.tab("s02_objective"), window.bench.runs
+    panel, runs = window.tab("s02_objective"), window.bench.view("pretrain")
     wait_until_ready(qtbot, window)
     panel.controls.form.set_values({**TINY, "steps": 100_000})
     panel.controls.run_bar.buttons["start"].click()

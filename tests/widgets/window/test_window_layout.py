@@ -18,8 +18,8 @@ SIZES = ((960, 640), (1024, 768), (1280, 720), (1366, 768), (1920, 1080))
 def filled(open_desk, tmp_path, size, stage="s02_objective", *, done=True):
     run_id = record(tmp_path / "runs", small_run(), done=done)
     desk = open_desk(stage, size)
-    desk.window.bench.runs.show_run(run_id)
-    desk.window.bench.runs.finish_reading()
+    desk.window.bench.view("pretrain").show_run(run_id)
+    desk.window.bench.view("pretrain").finish_reading()
     settle(desk.window)
     return desk
 

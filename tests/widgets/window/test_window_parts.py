@@ -16,7 +16,7 @@ from widgets.icons import ICON_FOLDER, tinted_pixmap
 from widgets.notes import code_page_html
 from widgets.reader import Reader
 from widgets.ribbon import StageButton
-from widgets.stage_tab import first_sentences
+from widgets.stage_parts import first_sentences
 from widgets.status import engine_words, model_words, run_words
 from widgets.theme import theme
 
@@ -175,6 +175,6 @@ def test_the_menu_of_runs_names_broken_ones_and_opens_the_others(desk):
     assert not actions["pretrain-0009"].isEnabled()
     assert "cannot be read" in actions["pretrain-0009"].text()
     actions[run_id].trigger()
-    desk.window.bench.runs.finish_reading()
-    assert desk.window.bench.runs.history.run == run_id
+    desk.window.bench.view("pretrain").finish_reading()
+    assert desk.window.bench.view("pretrain").history.run == run_id
     menu.close()

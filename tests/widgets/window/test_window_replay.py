@@ -21,8 +21,8 @@ def test_the_newest_run_is_on_show_when_the_window_opens(open_desk, tmp_path):
     run_id = record(tmp_path / "runs", small_run())
     desk = open_desk()
     desk.window._begin_work()
-    desk.bot.waitUntil(lambda: desk.window.bench.runs.can_replay, timeout=3000)
-    assert desk.window.bench.runs.history.run == run_id
+    desk.bot.waitUntil(lambda: desk.window.bench.view("pretrain").can_replay, timeout=3000)
+    assert desk.window.bench.view("pretrain").history.run == run_id
     assert desk.window.tab("s02_objective").hero.reading.step == 100
     assert "Recorded" in desk.window.tab("s02_objective").controls.replay_bar.words.text()
 
@@ -30,7 +30,7 @@ def test_the_newest_run_is_on_show_when_the_window_opens(open_desk, tmp_path):
 def test_a_recording_plays_through_the_same_widgets_as_a_live_run(desk, panel, tmp_path):
     record(tmp_path / "elsewhere", small_run())
     open_replay(desk.window, tmp_path / "elsewhere" / "pretrain-0001", tmp_path, play=True)
-    runs = desk.window.bench.runs
+    runs = desk.window.bench.view("pretrain")
     desk.bot.waitUntil(lambda: runs.playing, timeout=3000)
     assert runs.recording
     assert runs.history.step < 100
@@ -51,7 +51,7 @@ def test_a_recording_without_weights_says_so_and_asks_nothing(desk, panel, tmp_p
     record(tmp_path / "elsewhere", events)
     desk.ready()
     open_replay(desk.window, tmp_path / "elsewhere" / "pretrain-0001", tmp_path, play=False)
-    desk.window.bench.runs.finish_reading()
+    desk.window.bench.view("pretrain").finish_reading()
     panel.hero.field.setText("hello")
     desk.bot.waitUntil(panel.hero.message.isVisible, timeout=2000)
     assert "holds no weights" in panel.hero.message.text()
@@ -60,7 +60,7 @@ def test_a_recording_without_weights_says_so_and_asks_nothing(desk, panel, tmp_p
 
 def test_scrubbing_goes_back_and_forth_in_a_recorded_run(desk, panel):
     run_id = record(desk.root, small_run())
-    runs = desk.window.bench.runs
+    runs = desk.window.bench.view("pretrain")
     runs.show_run(run_id)
     runs.finish_reading()
     assert runs.place == pytest.approx(1.0)
@@ -75,7 +75,7 @@ def test_scrubbing_goes_back_and_forth_in_a_recorded_run(desk, panel):
 
 
 def test_seeking_after_a_rest_does_not_count_the_rest(desk):
-    runs = desk.window.bench.runs
+    runs = desk.window.bench.view("pretrain")
     runs.show_run(record(desk.root, small_run()))
     runs.finish_reading()
     runs.seek(0.2)
@@ -85,7 +85,7 @@ def test_seeking_after_a_rest_does_not_count_the_rest(desk):
 
 
 def test_play_at_the_end_begins_again(desk, panel):
-    runs = desk.window.bench.runs
+    runs = desk.window.bench.view("pretrain")
     runs.show_run(record(desk.root, small_run()))
     runs.finish_reading()
     desk.bot.mouseClick(panel.controls.replay_bar._play, Qt.MouseButton.LeftButton)
@@ -98,22 +98,22 @@ def test_play_at_the_end_begins_again(desk, panel):
 def test_a_run_that_was_cut_off_can_be_resumed_from_the_menu(desk, panel):
     run_id = record(desk.root, small_run()[:14], done=False)
     desk.ready()
-    desk.window.bench.runs.show_run(run_id)
-    desk.window.bench.runs.finish_reading()
+    desk.window.bench.view("pretrain").show_run(run_id)
+    desk.window.bench.view("pretrain").finish_reading()
     assert "stopped" in desk.window.status.texts()[1]
     assert panel.controls.run_bar.state == "stopped"
     desk.bot.mouseClick(panel.controls.run_bar.buttons["resume"], Qt.MouseButton.LeftButton)
     assert desk.session.made("resume") == [("resume", run_id)]
-    assert len(desk.window.bench.runs.live.checkpoints) == 2
+    assert len(desk.window.bench.view("pretrain").live.checkpoints) == 2
 
 
 def test_looking_at_an_old_run_leaves_the_live_one_running(desk):
     old = record(desk.root, small_run())
     RunStore(desk.root).open(old)
     desk.ready()
-    runs = desk.window.bench.runs
+    runs = desk.window.bench.view("pretrain")
     desk.session.run_id = ""
-    runs.start("pretrain", desk.window.tab("s02_objective").controls.form.value())
+    runs.start(desk.window.tab("s02_objective").controls.form.value())
     desk.session.run_id = runs.live.run = "pretrain-0002"
     runs.show_run(old)
     runs.finish_reading()
@@ -131,13 +131,13 @@ def test_damaged_lines_of_a_record_are_skipped(desk):
     lines = path.read_text().splitlines()
     lines[3] = "{torn"
     path.write_text("\n".join(lines))
-    desk.window.bench.runs.show_run(run_id)
-    desk.window.bench.runs.finish_reading()
-    assert desk.window.bench.runs.history.step == 100
+    desk.window.bench.view("pretrain").show_run(run_id)
+    desk.window.bench.view("pretrain").finish_reading()
+    assert desk.window.bench.view("pretrain").history.step == 100
 
 
 def test_a_run_that_is_not_there_is_told_in_the_banner(desk):
-    desk.window.bench.runs.show_run("pretrain-0099")
+    desk.window.bench.view("pretrain").show_run("pretrain-0099")
     assert "pretrain-0099" in desk.window.banner.text
 
 
