@@ -1,0 +1,344 @@
+"""The hero of tab 1 as shapes: documents flow through the pipeline, and the stream narrows. No Qt here.
+
+Time has a flow clock that stands still in the rests between steps. Document ``k`` sets out when that clock shows
+``k / PER_STEP``; where it stands in the stream is fixed by its number alone, so its fate is too: the parts of each bar
+are those of the funnel, and what lies in a dropped part leaves with it. Any time can be drawn without the ones before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from simulator.units import format_count
+from widgets.s01_data.geometry.findings import (
+    SENTENCES,
+    TITLES,
+    TRIMMED,
+    Funnel,
+    FunnelStep,
+    amount_words,
+    share_words,
+    trimmed_words,
+)
+from widgets.s01_data.geometry.flow_layout import (
+    BAR_WIDTH,
+    OTHERS,
+    Column,
+    FlowLayout,
+    Outflow,
+    lay_out,
+    others_of,
+)
+from widgets.s01_data.geometry.pipes import inside, smooth
+from widgets.scene.shapes import Box, Dot, Polyline, Shape, Text, approximate_width, hit_shapes
+from widgets.scene.timeline import Mark, PlainScene, Sequence, Step, clamp, mix
+
+PER_STEP = 8
+_CYCLE = 32
+_MOVE, _REST = 1.5, 0.6
+_STEADY_STEPS = 4
+_GOLDEN = (math.sqrt(5) - 1) / 2
+_GHOST = 0.3
+_FALL = 1.25
+_TAIL_STEPS = 0.8
+_RADIUS = 3.0
+_STREAM = "data@0.26"
+_ROOM_FOR_SHARE = 78.0
+
+
+@dataclass(frozen=True)
+class Traveller:
+    """One document on its way.
+
+    Attributes:
+        number: Which of the cycle it is.
+        step: Index of the step that it left last.
+        share: How far it is on its way, 0 to 1.
+        place: Where it stands in the bar it left, 0 at the top to 1.
+        reason: Why it leaves, "" while it stays.
+    """
+
+    number: int
+    step: int
+    share: float
+    place: float
+    reason: str
+
+
+class FlowScene(PlainScene):
+    """The funnel of one run.
+
+    Args:
+        funnel: Its counts.
+        words: From the key of a reason to words for it.
+    """
+
+    def __init__(self, funnel: Funnel, words: Callable[[str], str] | None = None) -> None:
+        self.funnel = funnel
+        self._words = words or plain_reason
+        plan = Sequence(move=_MOVE, pause=_REST)
+        self._steps: list[Step] = [plan.step(TITLES[step.key]) for step in funnel.steps]
+        self._steady: Step = plan.step("the whole stream", move=_STEADY_STEPS * _MOVE, pause=0.0)
+        self.duration: float = plan.duration
+        self.marks: tuple[Mark, ...] = (Mark(0.0, "what was read"), *plan.marks)
+        self._kept: tuple[tuple[float, float], FlowLayout] | None = None
+
+    @property
+    def loop_start(self) -> float:
+        """From here to the end the stream runs in a circle: the end looks as the start does."""
+        return self._steady.start
+
+    def clock(self, t: float) -> float:
+        """The flow clock: how many steps the front has come, standing still in the rests."""
+        moved = sum(_glide(clamp((t - step.start) / step.move)) for step in self._steps)
+        return moved + _STEADY_STEPS * clamp((t - self._steady.start) / self._steady.move)
+
+    def focus(self, t: float) -> str:
+        """The key of the step that is told about at ``t``; "" before the first and at the end."""
+        if t <= 0 or t >= self._steady.start:
+            return ""
+        started = [step.start <= t + 1e-6 for step in self._steps]
+        return self.funnel.steps[max(0, sum(started) - 1)].key
+
+    def time_of(self, key: str) -> float:
+        """When a step has come to rest."""
+        keys = [step.key for step in self.funnel.steps]
+        return self._steps[keys.index(key)].end
+
+    def travellers(self, t: float) -> list[Traveller]:
+        """Every document on its way at a time."""
+        now = self.clock(t)
+        last = len(self.funnel.steps)
+        first = math.ceil((now - last - _TAIL_STEPS) * PER_STEP)
+        found = []
+        for number in range(max(first, 0), math.floor(now * PER_STEP) + 1):
+            found += list(self._traveller(number % _CYCLE, now - number / PER_STEP))
+        return found
+
+    def frame(self, t: float, width: float, height: float) -> list[Shape]:
+        """The shapes at time ``t`` in a picture of ``width`` by ``height`` pixels at scale 1."""
+        layout = self._layout(width, height)
+        front, focus = self.clock(t), self.focus(t)
+        travellers = self.travellers(t)
+        leaving = {(item.step, item.reason) for item in travellers if item.reason and item.share > 0.6}
+        shapes: list[Shape] = self._heading(focus, width) if layout.heading else []
+        for index in range(len(layout.columns)):
+            shapes += self._stream(layout, index, front)
+        for index, column in enumerate(layout.columns):
+            shapes += self._column(index, column, layout, front, focus, leaving)
+        shapes += self._tail(layout, front)
+        shapes += list(self._dots(layout, travellers))
+        return shapes
+
+    def hit(self, t: float, x: float, y: float, width: float, height: float) -> str | None:
+        """``step:KEY``, ``reason:STEP:REASON`` or ``kept`` under a point."""
+        found = hit_shapes(self.frame(t, width, height), x, y)
+        if found:
+            return found
+        for column in self._layout(width, height).columns:
+            for outflow in column.outflows:
+                if inside(outflow.pipe.outline, x, y):
+                    return f"reason:{column.step.key}:{outflow.drop.reason}"
+            if column.x <= x < column.x + column.room and column.top <= y < column.top + column.kept:
+                return f"step:{column.step.key}"
+        return None
+
+    def _layout(self, width: float, height: float) -> FlowLayout:
+        if self._kept is None or self._kept[0] != (width, height):
+            self._kept = (width, height), lay_out(self.funnel, width, height)
+        return self._kept[1]
+
+    def _traveller(self, number: int, age: float) -> Iterator[Traveller]:
+        """Where document ``number`` of the cycle is, ``age`` steps after it set out; nothing once it is gone."""
+        place = ((number + 0.5) * _GOLDEN) % 1.0
+        last = len(self.funnel.steps) - 1
+        for index, step in enumerate(self.funnel.steps):
+            late = age - index
+            if step.amount <= 0:  # the run has not come that far
+                return
+            if place >= step.share_kept:
+                if late < _FALL:
+                    yield Traveller(number, index, late / _FALL, place, _reason_at(step, place))
+                return
+            if late < (1.0 if index < last else _TAIL_STEPS):
+                yield Traveller(number, index, late, place, "")
+                return
+            place = min(place / step.share_kept, 1.0 - 1e-9)
+
+    def _heading(self, focus: str, width: float) -> list[Shape]:
+        step = self.funnel.step(focus) if focus else None
+        if step is None:
+            kept, read = self.funnel.kept, self.funnel.read
+            title = f"{kept:,} of {read:,} pages stay"
+            words = "Each step throws some away. Click a step, a reason or a page to see why."
+        else:
+            title = step_heading(step)
+            words = SENTENCES[step.key]
+        return [
+            Text(0, 10, title, role="section", width=width),
+            Text(0, 32, words, colour="text_muted", role="body", width=width),
+        ]
+
+    def _stream(self, layout: FlowLayout, index: int, front: float) -> list[Shape]:
+        """The band from one bar to the next, lit as far as the front has come."""
+        column = layout.columns[index]
+        if index + 1 == len(layout.columns):
+            return []
+        x0, x1 = column.x + BAR_WIDTH, layout.columns[index + 1].x
+        top, bottom = column.top, column.top + column.kept
+        end = mix(x0, x1, clamp(front - index))
+        return [
+            Box(x0, top, x1 - x0, bottom - top, fill=_STREAM, radius=0, opacity=_GHOST),
+            Box(x0, top, end - x0, bottom - top, fill=_STREAM, radius=0, opacity=1.0 - _GHOST),
+        ]
+
+    def _column(
+        self, index: int, column: Column, layout: FlowLayout, front: float, focus: str,
+        leaving: set[tuple[int, str]],
+    ) -> list[Shape]:  # fmt: skip
+        step, key = column.step, f"step:{column.step.key}"
+        lit = mix(_GHOST + 0.15, 1.0, clamp((front - index + 0.25) * 4))
+        here = step.key == focus
+        shapes: list[Shape] = []
+        for outflow in column.outflows:
+            shapes += self._outflow(index, column, outflow, front, leaving)
+        shapes.append(
+            Box(column.x, column.top, BAR_WIDTH, max(2.0, column.height), fill="data", radius=3, key=key,
+                opacity=lit)
+        )  # fmt: skip
+        if here:
+            shapes.append(
+                Box(column.x - 3, column.top - 3, BAR_WIDTH + 6, max(2.0, column.height) + 6, fill="",
+                    stroke="accent", stroke_width=2, radius=5)
+            )  # fmt: skip
+        room, size = column.room - 6, amount_words(step.amount, self.funnel.unit, step.exact)
+        shapes += [
+            Text(column.x, layout.titles_y + 8, short_title(step.key, room), role="small",
+                 colour="accent" if here else "text_muted", width=room, key=key),
+            Text(column.x, layout.titles_y + 26, size, role="section", width=room,
+                 opacity=lit, key=key),
+        ]  # fmt: skip
+        shapes += self._notes(index, column, layout, front)
+        return shapes
+
+    def _outflow(
+        self, index: int, column: Column, outflow: Outflow, front: float, leaving: set[tuple[int, str]]
+    ) -> list[Shape]:
+        """A pipe and its words; the words light up while a document comes out of it."""
+        step, drop = column.step, outflow.drop
+        key = f"reason:{step.key}:{drop.reason}"
+        lit = mix(_GHOST, 1.0, clamp((front - index) * 1.4))
+        shown = {item.drop.reason for item in column.outflows}
+        inner = [drop.reason]
+        words = trimmed_words(step.key) if drop.reason == TRIMMED else self._words(drop.reason)
+        if drop.reason == OTHERS:
+            inner = [item.reason for item in step.drops if item.reason not in shown]
+            words = f"{others_of(step, shown)} other reasons"
+        lively = any((index, reason) in leaving for reason in inner)
+        x, y = outflow.label
+        size = amount_words(drop.amount, self.funnel.unit)
+        if outflow.width >= _ROOM_FOR_SHARE:
+            size += f" · {share_words(drop.amount, step.amount)}"
+        return [
+            Polyline(outflow.pipe.outline, colour="", fill="bad@0.42" if lively else "bad@0.28", opacity=lit),
+            Text(x, y - 8, words, role="small", width=outflow.width,
+                 colour="text" if lively else "text_muted", opacity=lit, key=key),
+            Text(x, y + 7, size, role="small", width=outflow.width,
+                 colour="bad" if lively else "text", opacity=lit, key=key),
+        ]  # fmt: skip
+
+    def _notes(self, index: int, column: Column, layout: FlowLayout, front: float) -> list[Shape]:
+        """What a step that drops nothing has changed."""
+        if column.outflows or not column.step.changed:
+            return []
+        x, y = column.notes_at
+        lit = mix(_GHOST, 1.0, clamp((front - index) * 1.4))
+        room = int((layout.bottom - y) // 34)
+        shapes: list[Shape] = []
+        changed = sorted(column.step.changed.items(), key=lambda item: -item[1])
+        for place, (name, count) in enumerate(changed[: max(0, room)]):
+            top = y + place * 34
+            shapes += [
+                Text(x, top, plain_reason(name), role="small", colour="text_muted", width=column.room - 6,
+                     opacity=lit, key=f"step:{column.step.key}"),
+                Text(x, top + 15, format_count(count), role="small", width=column.room - 6, opacity=lit),
+            ]  # fmt: skip
+        return shapes
+
+    def _tail(self, layout: FlowLayout, front: float) -> list[Shape]:
+        """What comes out at the end."""
+        column = layout.columns[-1]
+        lit = mix(_GHOST, 1.0, clamp(front - len(layout.columns) + 1))
+        end = layout.right
+        return [
+            Polyline(
+                ((column.x + BAR_WIDTH, column.top), (end - 10, column.top),
+                 (end, column.top + column.kept / 2), (end - 10, column.top + column.kept),
+                 (column.x + BAR_WIDTH, column.top + column.kept)),
+                colour="", fill=_STREAM, opacity=lit,
+            ),
+        ]  # fmt: skip
+
+    def _dots(self, layout: FlowLayout, travellers: list[Traveller]) -> Iterator[Shape]:
+        for item in travellers:
+            column = layout.columns[item.step]
+            if item.reason:
+                yield from self._falling(column, item)
+                continue
+            y0 = column.top + item.place * column.height
+            x0 = column.x + BAR_WIDTH
+            if item.step + 1 < len(layout.columns):
+                x1 = layout.columns[item.step + 1].x
+                yield Dot(mix(x0, x1, item.share), y0, _RADIUS, fill="data", key="kept")
+            else:
+                share = item.share / _TAIL_STEPS
+                yield Dot(mix(x0, layout.right - 6, share), y0, _RADIUS, fill="data", key="kept",
+                          opacity=clamp(3 * (1 - share)))  # fmt: skip
+
+    def _falling(self, column: Column, item: Traveller) -> Iterator[Shape]:
+        shown = {outflow.drop.reason for outflow in column.outflows}
+        reason = item.reason if item.reason in shown else OTHERS
+        outflow = next((found for found in column.outflows if found.drop.reason == reason), None)
+        if outflow is None:
+            return
+        aside = item.place * column.height - outflow.top - outflow.thickness / 2
+        half = max(0.0, outflow.thickness / 2 - 1)
+        x, y = outflow.pipe.at(item.share, clamp(aside, -half, half))
+        yield Dot(x, y, _RADIUS, fill="bad", key=f"reason:{column.step.key}:{reason}",
+                  opacity=clamp(4 * (1 - item.share)))  # fmt: skip
+
+
+def _reason_at(step: FunnelStep, place: float) -> str:
+    """Whose part of the bar a place is in; the parts lie in the order of the reasons, under what is kept."""
+    edge = step.passed
+    for drop in step.drops:
+        edge += drop.amount
+        if place * step.amount < edge:
+            return drop.reason
+    return step.drops[-1].reason
+
+
+def step_heading(step: FunnelStep) -> str:
+    """What a step did, in one line."""
+    title = TITLES[step.key]
+    if step.kept == step.documents:
+        return f"{title}: all {step.documents:,} documents go on"
+    return f"{title}: {step.kept:,} of {step.documents:,} documents go on"
+
+
+def short_title(key: str, room: float) -> str:
+    """A step's title, or a shorter one where there is little room."""
+    title = TITLES[key]
+    return "PII" if key == "pii" and approximate_width(title, "small") > room else title
+
+
+def plain_reason(reason: str) -> str:
+    """A key as words: ``too_short`` is "too short"."""
+    return reason.replace("_", " ").replace("-", " ")
+
+
+def _glide(share: float) -> float:
+    """Nearly even, with soft ends: documents that flow do not jerk."""
+    return mix(share, smooth(share), 0.6)
