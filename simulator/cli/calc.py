@@ -26,12 +26,14 @@ class Calculator:
         config: ``module:Class`` of its config.
         function: ``module:function`` from that config to plain values.
         table: From those values to the rows of a table.
+        several: Names of text fields whose flag takes several values.
     """
 
     title: str
     config: str
     function: str
     table: Callable[[Mapping[str, Any]], Rows]
+    several: tuple[str, ...] = ()
 
 
 def _parameter_rows(values: Mapping[str, Any]) -> Rows:
@@ -43,12 +45,54 @@ def _parameter_rows(values: Mapping[str, Any]) -> Rows:
     ]
 
 
+def _minhash_rows(values: Mapping[str, Any]) -> Rows:
+    pairs = zip(values["similarity"], values["probability"], strict=True)
+    return [
+        ["similarity", "become candidates"],
+        *([f"{similarity:g}", f"{probability:.4%}"] for similarity, probability in pairs),
+        ["half of the pairs at", f"{values['threshold']:.4f}"],
+    ]
+
+
+def _chinchilla_rows(values: Mapping[str, Any]) -> Rows:
+    names = ["params", "tokens", "flops", "loss", "tokens_per_param"]
+    rows = [["approach", "parameters", "tokens", "FLOPs", "loss", "tokens/parameter"]]
+    for plan in values["comparison"]:
+        chosen = plan["approach"] == values["approach"] and plan["fit"] == values["fit"]
+        title = f"{plan['approach']}, {plan['fit']}" if plan["approach"] == "3" else plan["approach"]
+        params, tokens, flops, loss, ratio = (plan[name] for name in names)
+        rows.append(
+            [
+                f"{'> ' if chosen else '  '}{title}",
+                format_count(params),
+                format_count(tokens),
+                f"{flops:.3g}",
+                f"{loss:.3f}",
+                f"{ratio:.3g}",
+            ]
+        )
+    return rows
+
+
 CALCULATORS: dict[str, Calculator] = {
     "params": Calculator(
         title="parameters of a Llama-architecture model, by part",
         config="simulator.model.parameters:ParametersConfig",
         function="simulator.model.parameters:count_parameters",
         table=_parameter_rows,
+    ),
+    "chinchilla": Calculator(
+        title="compute-optimal parameters, tokens or FLOPs, given one of them",
+        config="simulator.s01_data.calculators:ChinchillaConfig",
+        function="simulator.s01_data.calculators:chinchilla",
+        table=_chinchilla_rows,
+    ),
+    "minhash": Calculator(
+        title="how often similar documents become candidates of MinHash-LSH",
+        config="simulator.s01_data.calculators:MinhashConfig",
+        function="simulator.s01_data.calculators:minhash_probabilities",
+        table=_minhash_rows,
+        several=("similarity",),
     ),
 }
 
@@ -58,11 +102,11 @@ def add_arguments(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> 
     names = parser.add_subparsers(dest="calculator", required=True, metavar="NAME")
     for name, calculator in CALCULATORS.items():
         title = calculator.title
-        command = names.add_parser(name, help=title, description=title.capitalize() + ".", allow_abbrev=False)
+        command = names.add_parser(name, help=title, description=f"{title[0].upper()}{title[1:]}.", allow_abbrev=False)
         command.set_defaults(handler=calculate)
         if name in arguments[:1]:
             add_common_flags(command, runs=False)
-            add_config_flags(command, _load(calculator.config))
+            add_config_flags(command, _load(calculator.config), several=calculator.several)
 
 
 def calculate(options: argparse.Namespace) -> int:

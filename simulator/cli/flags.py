@@ -13,8 +13,20 @@ _Config = TypeVar("_Config", bound=Config)
 _PREFIX = "setting_"
 
 
-def add_config_flags(parser: argparse.ArgumentParser, kind: type[Config], skip: Collection[str] = ()) -> None:
-    """Give a parser one flag for each field of a config, under the field's heading."""
+def add_config_flags(
+    parser: argparse.ArgumentParser,
+    kind: type[Config],
+    skip: Collection[str] = (),
+    several: Collection[str] = (),
+) -> None:
+    """Give a parser one flag for each field of a config, under the field's heading.
+
+    Args:
+        parser: Gets the flags.
+        kind: The config.
+        skip: Fields without a flag.
+        several: Text fields that hold several values: their flag takes one or more.
+    """
     groups: dict[str, argparse._ArgumentGroup] = {}
     for item in kind.settings():
         if item.name in skip:
@@ -25,6 +37,8 @@ def add_config_flags(parser: argparse.ArgumentParser, kind: type[Config], skip: 
         words: dict[str, Any] = {"dest": _PREFIX + item.name, "help": _help(item), "metavar": _metavar(item)}
         if item.kind == "bool":
             words |= {"nargs": "?", "const": "yes"}
+        elif item.name in several:
+            words |= {"nargs": "+", "metavar": "X"}
         groups[heading].add_argument(item.flag, default=None, **words)
 
 
@@ -35,7 +49,11 @@ def given_flags(arguments: argparse.Namespace) -> dict[str, str]:
         for name, value in vars(arguments).items()
         if name.startswith(_PREFIX)
     }
-    return {name: value for name, value in given.items() if value is not None}
+    return {
+        name: " ".join(value) if isinstance(value, list) else value
+        for name, value in given.items()
+        if value is not None
+    }
 
 
 def read_config(kind: type[_Config], arguments: argparse.Namespace) -> _Config:
