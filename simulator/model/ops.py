@@ -141,6 +141,45 @@ def causal_attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     return torch.bmm(scores.softmax(-1), value.reshape(flat)).view(batch, heads, length, channels)
 
 
+def visible_attention(query: Tensor, key: Tensor, value: Tensor, visible: Tensor) -> Tensor:
+    """``softmax(q k^T / sqrt(D)) v`` over the keys that each query may see.
+
+    Args:
+        query: (B, H, T, D).
+        key: (B, KV, S, D) with KV dividing H.
+        value: (B, KV, S, D).
+        visible: bool (T, S) or (B, T, S); every query sees one key at least.
+
+    Returns:
+        (B, H, T, D).
+    """
+    batch, heads, length, channels = query.shape
+    groups, total = heads // key.shape[1], key.shape[2]
+    mask = visible if visible.ndim == 2 else visible[:, None]  # (B, 1, T, S): the same for all heads
+    if query.device.type != "cpu" or query.dtype == torch.float32 or total > LONGEST_SCORE_MATRIX:
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, enable_gqa=groups > 1)
+    if groups > 1:
+        key, value = key.repeat_interleave(groups, 1), value.repeat_interleave(groups, 1)
+    hidden = torch.zeros(mask.shape, dtype=query.dtype).masked_fill_(~mask, -torch.inf)
+    rows = (batch * heads, length, total)
+    scores = torch.baddbmm(
+        hidden.expand(batch, heads, length, total).reshape(rows) if mask.ndim == 4 else hidden,
+        query.reshape(batch * heads, length, channels),
+        key.reshape(batch * heads, total, channels).transpose(1, 2),
+        alpha=1 / math.sqrt(channels),
+    )
+    mixed = torch.bmm(scores.softmax(-1), value.reshape(batch * heads, total, channels))
+    return mixed.view(batch, heads, length, channels)
+
+
+def attention_weights(query: Tensor, key: Tensor, visible: Tensor) -> Tensor:
+    """The softmax of attention itself, (B, H, T, S) in float32: arguments as for :func:`visible_attention`."""
+    groups = query.shape[1] // key.shape[1]
+    scores = query.float() @ key.float().repeat_interleave(groups, 1).mT / math.sqrt(query.shape[-1])
+    mask = visible if visible.ndim == 2 else visible[:, None]
+    return scores.masked_fill(~mask, -torch.inf).softmax(-1)
+
+
 class _CrossEntropy(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, logits: Tensor, targets: Tensor) -> Tensor:

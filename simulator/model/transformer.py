@@ -16,7 +16,14 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from simulator.model.cache import LayerCache
-from simulator.model.ops import causal_attention, rms_norm, rotate, swiglu
+from simulator.model.ops import (
+    attention_weights,
+    causal_attention,
+    rms_norm,
+    rotate,
+    swiglu,
+    visible_attention,
+)
 from simulator.model.shapes import ModelShape
 
 
@@ -31,22 +38,35 @@ def rotary_tables(
 
 
 class Attention(nn.Module):
-    """Causal grouped-query self-attention with rotary positions."""
+    """Grouped-query self-attention with rotary positions: causal, or over the keys that a mask lets through.
+
+    Attributes:
+        recorded: A list to which each pass adds its weights (B, H, T, T), or None: see :meth:`Transformer.attention`.
+    """
 
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
         self.heads, self.kv_heads, self.head_dim = shape.heads, shape.kv_heads, shape.head_dim
         self.qkv = nn.Linear(shape.hidden, (shape.heads + 2 * shape.kv_heads) * shape.head_dim, bias=False)
         self.output = nn.Linear(shape.heads * shape.head_dim, shape.hidden, bias=False)
+        self.recorded: list[Tensor] | None = None
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, cache: LayerCache | None = None) -> Tensor:
-        """Attend from every position to itself and those before it.
+    def forward(
+        self,
+        x: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+        cache: LayerCache | None = None,
+        visible: Tensor | None = None,
+    ) -> Tensor:
+        """Attend from every position to itself and those before it, or to those that ``visible`` names.
 
         Args:
             x: (B, T, hidden).
             cos: (T, D/2) for the positions of x.
             sin: (T, D/2) for the positions of x.
             cache: Keys and values of earlier positions; takes those of x too.
+            visible: bool (T, S) or (B, T, S), S counting what is cached; None is causal.
 
         Returns:
             (B, T, hidden).
@@ -63,11 +83,15 @@ class Attention(nn.Module):
         )  # (B, H or KV, T, D)
         if cache is not None:
             key, value = cache.extend(key, value)
-        mixed = self._mix(query, key, value)
+        mixed = self._mix(query, key, value, visible)
         return cast(Tensor, self.output(mixed.transpose(1, 2).reshape(batch, length, -1)))
 
-    def _mix(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    def _mix(self, query: Tensor, key: Tensor, value: Tensor, visible: Tensor | None) -> Tensor:
+        if self.recorded is not None:
+            return self._record(self.recorded, query, key, value, visible)
         new, total = query.shape[2], key.shape[2]
+        if visible is not None:
+            return visible_attention(query, key, value, visible)
         if new == total:
             return causal_attention(query, key, value)
         # New position i may see all cached positions and the new ones up to itself.
@@ -75,6 +99,18 @@ class Attention(nn.Module):
         return F.scaled_dot_product_attention(
             query, key, value, attn_mask=mask, enable_gqa=self.heads != self.kv_heads
         )
+
+    def _record(
+        self, maps: list[Tensor], query: Tensor, key: Tensor, value: Tensor, visible: Tensor | None
+    ) -> Tensor:
+        """The same mix by way of the weights themselves, which are kept."""
+        length = query.shape[2]
+        if visible is None:
+            visible = torch.ones(length, key.shape[2], dtype=torch.bool, device=query.device)
+            visible = visible.tril(key.shape[2] - length)
+        weights = attention_weights(query, key, visible)
+        maps.append(weights)
+        return weights.to(value.dtype) @ value.repeat_interleave(self.heads // self.kv_heads, 1)
 
 
 class Norm(nn.Module):
@@ -113,9 +149,16 @@ class Block(nn.Module):
         self.ffn_norm = Norm(shape.hidden, shape.norm_eps)
         self.feed_forward = FeedForward(shape)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, cache: LayerCache | None = None) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+        cache: LayerCache | None = None,
+        visible: Tensor | None = None,
+    ) -> Tensor:
         """Apply to the residual stream (B, T, hidden)."""
-        x = x + self.attention(self.attention_norm(x), cos, sin, cache)
+        x = x + self.attention(self.attention_norm(x), cos, sin, cache, visible)
         return cast(Tensor, x + self.feed_forward(self.ffn_norm(x)))
 
 
@@ -157,18 +200,42 @@ class Transformer(nn.Module):
                 width /= math.sqrt(2 * self.shape.layers)
             weight.normal_(0.0, width, generator=generator)
 
-    def hidden_states(self, tokens: Tensor, caches: list[LayerCache] | None = None) -> Tensor:
-        """Final normalised residual stream (B, T, hidden) for tokens (B, T); ``caches`` hold one entry a layer."""
+    def hidden_states(
+        self, tokens: Tensor, caches: list[LayerCache] | None = None, visible: Tensor | None = None
+    ) -> Tensor:
+        """Final normalised residual stream (B, T, hidden) for tokens (B, T); arguments as for :meth:`forward`."""
         start = caches[0].length if caches else 0
         cos, sin = self._angles(start, tokens.shape[1])
         x = self.embedding(tokens)
         for index, block in enumerate(self.blocks):
-            x = block(x, cos, sin, caches[index] if caches else None)
+            x = block(x, cos, sin, caches[index] if caches else None, visible)
         return cast(Tensor, self.norm(x))
 
-    def forward(self, tokens: Tensor, caches: list[LayerCache] | None = None) -> Tensor:
-        """Logits (B, T, vocab) of the token after each of (B, T)."""
-        return cast(Tensor, self.head(self.hidden_states(tokens, caches)))
+    def forward(
+        self, tokens: Tensor, caches: list[LayerCache] | None = None, visible: Tensor | None = None
+    ) -> Tensor:
+        """Logits (B, T, vocab) at each position of (B, T).
+
+        Args:
+            tokens: (B, T) token ids.
+            caches: One a layer: keys and values of earlier positions, which take those of these tokens too.
+            visible: bool (T, S) or (B, T, S), which positions (S: those cached and these) each may attend to;
+                None is causal, by the fastest way.
+        """
+        return cast(Tensor, self.head(self.hidden_states(tokens, caches, visible)))
+
+    @torch.no_grad()
+    def attention(self, tokens: Tensor, visible: Tensor | None = None) -> Tensor:
+        """The attention weights of every layer and head, (B, layers, heads, T, T) float32; each row sums to 1."""
+        maps: list[Tensor] = []
+        for block in self.blocks:
+            cast(Block, block).attention.recorded = maps
+        try:
+            self.hidden_states(tokens, None, visible)
+        finally:
+            for block in self.blocks:
+                cast(Block, block).attention.recorded = None
+        return torch.stack(maps, 1)
 
     def _angles(self, start: int, length: int) -> tuple[Tensor, Tensor]:
         cos, sin = self.cos, self.sin

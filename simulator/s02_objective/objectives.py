@@ -50,8 +50,8 @@ OBJECTIVES: tuple[Objective, ...] = (
         key="spans", title="Span corruption", writes=False, special=True,
         sentence="Cut short spans out, put a numbered marker in each gap, and write the spans down in order.",
         source="Raffel et al. 2020 (T5), section 3.1.4: 15 % in spans of 3 on average. T5 has an encoder and a "
-        "decoder; here one decoder sees the corrupted text both ways and writes the spans causally, as the prefix form of "
-        "Raffel et al., section 3.2.1, and Tay et al. 2022 (UL2) do",
+        "decoder; here one decoder sees the corrupted text both ways and writes the spans causally, as the prefix form "
+        "of Raffel et al., section 3.2.1, and Tay et al. 2022 (UL2) do",
         sees="the corrupted text both ways, the spans causally", scored="the spans and their markers",
     ),
     Objective(

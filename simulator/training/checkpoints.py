@@ -165,7 +165,9 @@ def _fill(path: Path, model: Transformer, tensors: Mapping[str, Tensor]) -> None
         if target.shape != tensors[name].shape:
             raise CheckpointError(f"{path.name} holds a model of another size ('{name}').", hint=_START_AGAIN)
         if not tensors[name].isfinite().all():
-            raise CheckpointError(f"{path.name} is damaged: '{name}' holds what is no number.", hint=_START_AGAIN)
+            raise CheckpointError(
+                f"{path.name} is damaged: '{name}' holds what is no number.", hint=_START_AGAIN
+            )
         target.copy_(tensors[name])
 
 

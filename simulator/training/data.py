@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -11,6 +13,15 @@ from simulator.errors import InputError
 from simulator.text.packing import TokenStream
 
 Positions = npt.NDArray[np.int64]
+
+
+class Batches(Protocol):
+    """What a trainer needs of its data."""
+
+    batch: int
+
+    def rows(self, step: int) -> Tensor:
+        """The rows of a step, int64, of one shape for all steps; a pure function of the step."""
 
 
 class TokenBatches:

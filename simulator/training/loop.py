@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from simulator.model.ops import cross_entropy
 from simulator.model.transformer import Transformer
-from simulator.training.data import TokenBatches
+from simulator.training.data import Batches, TokenBatches
 from simulator.training.schedules import Schedule
 
 
@@ -34,6 +35,16 @@ def autocast(device: torch.device, bf16: bool) -> contextlib.AbstractContextMana
     return torch.autocast(device.type, torch.bfloat16) if bf16 else contextlib.nullcontext()
 
 
+LossOfRows = Callable[[Transformer, Tensor], Tensor]
+"""The mean loss (nats) of a model on the rows of one step."""
+
+
+def next_token_loss(model: Transformer, rows: Tensor) -> Tensor:
+    """Mean loss of every next token of rows (batch, sequence + 1): the causal objective."""
+    logits = model(rows[:, :-1])
+    return cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten())
+
+
 class Trainer:
     """Trains a model one step at a time.
 
@@ -44,20 +55,22 @@ class Trainer:
         schedule: Rate of each step.
         bf16: Whether matrix products run in bf16.
         clip: Largest gradient norm, 0 for none.
+        loss_of_rows: What is learned from the rows that ``batches`` gives; the next token by default.
     """
 
     def __init__(
         self,
         model: Transformer,
         make_optimizers: Callable[[float | Tensor], list[torch.optim.Optimizer]],
-        batches: TokenBatches,
+        batches: Batches,
         schedule: Schedule,
         *,
         bf16: bool,
         clip: float,
+        loss_of_rows: LossOfRows = next_token_loss,
     ) -> None:
         self.model, self.batches, self.schedule = model, batches, schedule
-        self.bf16, self.clip = bf16, clip
+        self.bf16, self.clip, self.loss_of_rows = bf16, clip, loss_of_rows
         self.device = model.embedding.weight.device
         self.optimizers = make_optimizers(schedule.peak)
         self._results: list[StepResult] = []
@@ -74,7 +87,7 @@ class Trainer:
         self._results.append(StepResult(index, float(loss), float(norm), rate))
 
     def update(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """One update from (batch, sequence + 1) tokens; returns the mean loss and the gradient norm."""
+        """One update from the rows of a step; returns the mean loss and the gradient norm."""
         loss = self._loss(rows)
         loss.backward()  # type: ignore[no-untyped-call]
         parameters = list(self.model.parameters())
@@ -87,8 +100,7 @@ class Trainer:
 
     def _loss(self, rows: Tensor) -> Tensor:
         with autocast(self.device, self.bf16):
-            logits = self.model(rows[:, :-1])
-            return cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten())
+            return self.loss_of_rows(self.model, rows)
 
     def collect(self) -> list[StepResult]:
         """The results since the last call, in order."""
@@ -100,7 +112,8 @@ class CapturedTrainer(Trainer):
     """The same steps, captured in a CUDA graph; results are read back in blocks, so that the GPU never waits for us.
 
     Tokens, the positions and rates of the next steps, and the losses of the last ones all live on the GPU;
-    the graph counts its own steps.
+    the graph counts its own steps. Rows that are more than a stretch of the stream (those of other objectives than
+    the causal one) are made by a thread beside, a block ahead.
 
     Args:
         model: On a CUDA device.
@@ -111,6 +124,7 @@ class CapturedTrainer(Trainer):
         clip: Largest gradient norm, 0 for none.
         compiled: Fuse the small operations with torch.compile first (takes some seconds once); where that
             fails the step is captured as it is, and ``compile_error`` says why.
+        loss_of_rows: As for Trainer.
     """
 
     BLOCK = 64
@@ -119,12 +133,13 @@ class CapturedTrainer(Trainer):
         self,
         model: Transformer,
         make_optimizers: Callable[[float | Tensor], list[torch.optim.Optimizer]],
-        batches: TokenBatches,
+        batches: Batches,
         schedule: Schedule,
         *,
         bf16: bool,
         clip: float,
         compiled: bool = False,
+        loss_of_rows: LossOfRows = next_token_loss,
     ) -> None:
         device = model.embedding.weight.device
         self._rate = torch.zeros((), device=device)
@@ -132,11 +147,13 @@ class CapturedTrainer(Trainer):
         def with_tensor_rate(_: float | Tensor) -> list[torch.optim.Optimizer]:
             return make_optimizers(self._rate)
 
-        super().__init__(model, with_tensor_rate, batches, schedule, bf16=bf16, clip=clip)
-        self._stream = torch.from_numpy(batches.stream.tokens).to(device)
-        self._columns = torch.arange(batches.sequence + 1, device=device)
+        super().__init__(
+            model, with_tensor_rate, batches, schedule, bf16=bf16, clip=clip, loss_of_rows=loss_of_rows
+        )
+        self._source = (
+            _StreamRows(batches, device) if isinstance(batches, TokenBatches) else _MadeRows(batches, device)
+        )
         self._counter = torch.zeros(1, dtype=torch.int64, device=device)
-        self._positions = torch.zeros(self.BLOCK, batches.batch, dtype=torch.int64, device=device)
         self._rates = torch.zeros(self.BLOCK, device=device)
         self._measured = torch.zeros(self.BLOCK, 2, device=device)
         self._graph: torch.cuda.CUDAGraph | None = None
@@ -166,8 +183,7 @@ class CapturedTrainer(Trainer):
     def _begin_block(self, index: int) -> None:
         self._read_block()
         steps = range(index, index + self.BLOCK)
-        positions = torch.stack([torch.from_numpy(self.batches.positions(step)) for step in steps])
-        self._positions.copy_(positions)
+        self._source.load(index)
         self._rates.copy_(torch.tensor([self.schedule.rate(step) for step in steps]))
         self._counter.zero_()
         self._block_start, self._block_fill, self._block_read = index, 0, 0
@@ -183,10 +199,8 @@ class CapturedTrainer(Trainer):
         self._block_read = self._block_fill
 
     def _graph_step(self) -> None:
-        positions = self._positions.index_select(0, self._counter)[0]
         self._rate.copy_(self._rates.index_select(0, self._counter)[0])
-        rows = self._stream[positions[:, None] + self._columns].long()
-        loss, norm = self.update(rows)
+        loss, norm = self.update(self._source.rows(self._counter))
         self._measured.index_copy_(0, self._counter, torch.stack((loss.float(), norm.float()))[None])
         self._counter += 1
 
@@ -234,6 +248,55 @@ class CapturedTrainer(Trainer):
             # What the warm-up made (AdamW's moments) starts from zero.
             tensor.copy_(state[name]) if name in state else tensor.zero_()
         self._counter.zero_()
+
+
+class _StreamRows:
+    """Rows cut from the stream on the GPU: only their positions travel."""
+
+    def __init__(self, batches: TokenBatches, device: torch.device) -> None:
+        self._batches = batches
+        self._stream = torch.from_numpy(batches.stream.tokens).to(device)
+        self._columns = torch.arange(batches.sequence + 1, device=device)
+        self._positions = torch.zeros(CapturedTrainer.BLOCK, batches.batch, dtype=torch.int64, device=device)
+
+    def load(self, start: int) -> None:
+        """Bring the positions of a block of steps over."""
+        steps = range(start, start + CapturedTrainer.BLOCK)
+        self._positions.copy_(
+            torch.stack([torch.from_numpy(self._batches.positions(step)) for step in steps])
+        )
+
+    def rows(self, counter: Tensor) -> Tensor:
+        """The rows of the step that ``counter`` (1,) points at in the block."""
+        positions = self._positions.index_select(0, counter)[0]
+        return self._stream[positions[:, None] + self._columns].long()
+
+
+class _MadeRows:
+    """Rows made on the CPU; while a block trains, the next one is made."""
+
+    def __init__(self, batches: Batches, device: torch.device) -> None:
+        self._batches = batches
+        first = batches.rows(0)
+        self._block = torch.zeros(CapturedTrainer.BLOCK, *first.shape, dtype=torch.int32, device=device)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="rows")
+        self._ahead: tuple[int, Future[Tensor]] | None = None
+
+    def load(self, start: int) -> None:
+        """Bring the rows of a block of steps over, and begin to make those of the block after it."""
+        first, ahead = self._ahead or (-1, None)
+        made = ahead.result() if ahead is not None else None  # even an unwanted block must be done first
+        self._block.copy_(made if made is not None and first == start else self._make(start))
+        after = start + CapturedTrainer.BLOCK
+        self._ahead = (after, self._thread.submit(self._make, after))
+
+    def rows(self, counter: Tensor) -> Tensor:
+        """The rows of the step that ``counter`` (1,) points at in the block."""
+        return self._block.index_select(0, counter)[0].long()
+
+    def _make(self, start: int) -> Tensor:
+        steps = range(start, start + CapturedTrainer.BLOCK)
+        return torch.stack([self._batches.rows(step).int() for step in steps])
 
 
 def optimizer_tensors(optimizers: list[torch.optim.Optimizer]) -> dict[str, Tensor]:
