@@ -24,7 +24,10 @@ class ObjectivePanel(StageTab):
         self._runs = bench.view("pretrain")
         self.hero = PredictionHero(bench.bridge, self)
         self.loss, self.pace, self.samples = LossCard(self), PaceCard(self), SamplesCard(self)
-        self.controls, self.numbers = LabControls(bench, "pretrain", title="Train the toy model"), NumbersCard(self)
+        self.controls, self.numbers = (
+            LabControls(bench, "pretrain", title="Train the toy model"),
+            NumbersCard(self),
+        )
         for card, share in ((self.loss, 5), (self.pace, 3), (self.samples, 4)):
             card.setProperty("share", share)
         self.add_mode(
