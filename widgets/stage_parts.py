@@ -67,26 +67,26 @@ class StageHeader(QWidget):
         self._switch = switch
         self.add(switch)
 
-    def fit(self, width: int) -> None:
-        """Arrange for a width: the switch beside the title, or under it."""
+    def fit(self, width: int, beside: int) -> None:
+        """Arrange for a width: the switch beside the title, or under it where other things need the room.
+
+        Args:
+            width: The whole width, in pixels.
+            beside: What those other things need of it.
+        """
         switch = self._switch
         if switch is None:
             return
         look = theme()
         self._row.setSpacing(look.px(16))
-        self._words.setSpacing(look.px(4) if self._below else 0)
-        others = [self._row.itemAt(index).widget() for index in range(1, self._row.count())]
-        needed = [made.sizeHint().width() for made in others if made is not None and not made.isHidden()]
-        if self._below and not switch.isHidden():
-            needed.append(switch.sizeHint().width())
         title = look.metrics("title").horizontalAdvance(self.title.text())
-        total = title + sum(needed) + look.px(16) * len(needed)
-        below = not switch.isHidden() and total > width
+        needed = title + switch.sizeHint().width() + beside + look.px(32)
+        below = not switch.isHidden() and needed > width
+        self._words.setSpacing(look.px(4) if below else 0)
         self.sentence.setVisible(not below)
         if below == self._below:
             return
         self._below = below
-        self._words.setSpacing(look.px(4) if below else 0)
         if below:
             self._row.removeWidget(switch)
             self._words.addWidget(switch, 0, Qt.AlignmentFlag.AlignLeft)

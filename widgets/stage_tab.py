@@ -357,10 +357,11 @@ class StageTab(QWidget):
         self.plain_words.set_low(self.is_low())
         if self._mode:
             mode = self._modes[self._mode]
-            self._place_numbers(mode)
+            for other in self._modes.values():
+                self._place_numbers(other)
             self._show_part(mode, gap)
             _call(mode.controls, "set_roomy", not self.is_low())
-        self.header.fit(self.width() - 2 * look.px(24))
+        self.header.fit(self.width() - 2 * look.px(24), self._beside_title())
         wide = self.width() >= look.px(_WIDE)
         width = WIDE_SIDE_WIDTH if wide else NARROW_SIDE_WIDTH if self.is_narrow() else SIDE_WIDTH
         self._side.setFixedWidth(look.px(width))
@@ -386,6 +387,13 @@ class StageTab(QWidget):
         )
         mode.strip.setMinimumHeight(0 if cramped else min(height, look.px(_HIGHEST_STRIP)))
         mode.strip.setMaximumHeight(_ANY if cramped else min(height, look.px(_HIGHEST_STRIP)))
+
+    def _beside_title(self) -> int:
+        """The width of what stands right of the title in the widest mode, so that the switch stays in its place."""
+        modes, look = self._modes.values(), theme()
+        numbers = [mode.numbers.sizeHint().width() for mode in modes if mode.numbers and mode.numbers.in_row]
+        turns = self.height() < look.px(_CRAMPED) and any(mode.strip is not None for mode in modes)
+        return max(numbers, default=0) + (self.parts.sizeHint().width() + look.px(16) if turns else 0)
 
     def _place_numbers(self, mode: Mode) -> None:
         numbers = mode.numbers

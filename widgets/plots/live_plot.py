@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from widgets.controls.basics import label, set_tone
-from widgets.plots.clock import plot_clock
+from widgets.plots.frame import PlotFrame
 from widgets.plots.series import Array
-from widgets.theme import theme
 
 if TYPE_CHECKING:
     from widgets.plots.view import PlotView
@@ -60,7 +58,7 @@ class PlotModel:
     references: dict[str, Reference] = field(default_factory=dict)
 
 
-class LivePlot(QWidget):
+class LivePlot(PlotFrame):
     """Curves that grow while a run goes on. Give it whole series as often as you like: it sets its own pace.
 
     The wheel is left to the page; drag a rectangle to zoom in, double-click to see all again.
@@ -85,43 +83,9 @@ class LivePlot(QWidget):
             y_unit: Unit of y, or "".
             parent: Owner.
         """
-        super().__init__(parent)
+        super().__init__(title, parent)
         self.model = PlotModel(x_label, y_label, x_unit, y_unit)
-        self._title = label(title, "section")
-        self._note = label("", "small", "muted")
-        self._empty = label("", "small", "muted", wrap=True)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._head = QHBoxLayout()
-        self._head.addWidget(self._title, 1)
-        self._head.addWidget(self._note)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.addLayout(self._head)
-        self._column.addWidget(self._empty, 1)
         self._view: PlotView | None = None
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(title)
-        self._restyle()
-        theme().changed.connect(self._restyle)
-
-    @property
-    def title(self) -> str:
-        """The title."""
-        return self._title.text()
-
-    def set_title(self, title: str) -> None:
-        """Change the title."""
-        self._title.setText(title)
-        self.setAccessibleName(title)
-
-    def set_note(self, note: str, tone: str = "muted") -> None:
-        """Words at the top right, such as "step 288 of 400"."""
-        self._note.setText(note)
-        set_tone(self._note, tone)
-
-    def set_empty_text(self, text: str) -> None:
-        """What to say while there is nothing to draw."""
-        self._empty.setText(text)
 
     def set_log(self, x: bool = False, y: bool = False) -> None:
         """Make axes logarithmic; values not above 0 become gaps there."""
@@ -189,31 +153,11 @@ class LivePlot(QWidget):
         """Whether there is any point to draw."""
         return any(np.isfinite(series.y).any() for series in self.model.series.values())
 
-    def flush(self) -> None:
-        """Draw what is new now; the plot clock calls it."""
-        data = self.has_data()
-        if data and self._view is None:
-            self._make_view()
-        self._empty.setVisible(not data)
-        if self._view is not None:
-            self._view.setVisible(data)
-            if data:
-                self._view.refresh()
-
-    def sizeHint(self) -> QSize:
-        """A strip."""
-        return QSize(theme().px(420), theme().px(190))
-
-    def minimumSizeHint(self) -> QSize:
-        """The least that can be read."""
-        return QSize(theme().px(180), theme().px(120))
-
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what came while it was hidden; get the drawing library ready once the window stands."""
         super().showEvent(event)
         if self._view is None:
             QTimer.singleShot(_WARM_UP_MILLISECONDS, self, self._warm_up)
-        self._request()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width needs another number of points."""
@@ -223,23 +167,23 @@ class LivePlot(QWidget):
     def _warm_up(self) -> None:
         import widgets.plots.view  # noqa: F401 - costly; done while nobody waits for it
 
-    def _make_view(self) -> None:
+    def _make_drawing(self) -> QWidget:
         from widgets.plots.view import PlotView
 
         self._view = PlotView(self.model, self)
-        self._column.addWidget(self._view, 1)
+        return self._view
+
+    def _refresh(self, drawing: QWidget) -> None:
+        if self._view is not None:
+            self._view.refresh()
 
     def _all_changed(self) -> None:
         for series in self.model.series.values():
             series.changed = True
         self._request()
 
-    def _request(self) -> None:
-        plot_clock().request(self)
-
     def _restyle(self) -> None:
-        self._column.setSpacing(theme().px(8))
-        self._head.setSpacing(theme().px(12))
+        super()._restyle()
         if self._view is not None:
             self._view.restyle()
         self._all_changed()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QFont, QFontDatabase, QFontMetricsF, QPalette, QPen
+from PySide6.QtGui import QBrush, QColor, QFont, QFontDatabase, QFontMetricsF, QPalette, QPen, qRgb
 from PySide6.QtWidgets import QApplication
 
 from widgets.theme.style_sheet import build_style_sheet
@@ -32,6 +33,7 @@ class Theme(QObject):
         self._scale = 1.0
         self._reduce_motion = False
         self._colours: dict[tuple[str, float], QColor] = {}
+        self._ramps: dict[tuple[str, int], list[int]] = {}
         self._fonts: dict[str, QFont] = {}
         self._metrics: dict[str, QFontMetricsF] = {}
 
@@ -74,6 +76,29 @@ class Theme(QObject):
             found = QColor(self._tokens.colours[token])
             found.setAlphaF(max(0.0, min(1.0, alpha * float(own_alpha or 1.0))))
             self._colours[key] = found
+        return found
+
+    def ramp(self, name: str, count: int = 255) -> list[int]:
+        """The colours (ARGB) of a ramp, from the lowest to the highest value.
+
+        Args:
+            name: ``sequential``, ``diverging``, or a colour token: from the raised surface to that colour.
+            count: How many, at least 2.
+
+        Raises:
+            KeyError: if there is neither such a ramp nor such a token.
+        """
+        key = (name, count)
+        found = self._ramps.get(key)
+        if found is None:
+            stops = self._tokens.ramps.get(name)
+            if stops is None:
+                stops = (self.colour("surface_raised").name(), self.colour(name).name())
+            channels = np.array([QColor(stop).getRgb()[:3] for stop in stops], np.float64)
+            places = np.linspace(0, len(stops) - 1, count)
+            mixed = [np.interp(places, np.arange(len(stops)), channels[:, i]) for i in range(3)]
+            found = [qRgb(*(round(float(part)) for part in colour)) for colour in zip(*mixed, strict=True)]
+            self._ramps[key] = found
         return found
 
     def pen(
@@ -147,6 +172,7 @@ class Theme(QObject):
         self._tokens = load_tokens(name)
         self._scale = scale
         self._colours.clear()
+        self._ramps.clear()
         self._fonts.clear()
         self._metrics.clear()
         self.apply()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,7 @@ class Tokens:
     Attributes:
         name: "dark" or "light".
         colours: Hex colour by token name.
+        ramps: Hex colours of each ramp from the lowest to the highest value: "sequential", "diverging".
         sizes: Font size in pixels at scale 1, by role.
         space: Distances and radii in pixels at scale 1.
         motion: Times in seconds.
@@ -31,6 +32,7 @@ class Tokens:
 
     name: str
     colours: Mapping[str, str]
+    ramps: Mapping[str, Sequence[str]]
     sizes: Mapping[str, float]
     space: Mapping[str, float]
     motion: Mapping[str, float]
@@ -59,6 +61,7 @@ def load_tokens(name: str) -> Tokens:
     return Tokens(
         name=name,
         colours=content["themes"][name],
+        ramps=content["ramps"][name],
         sizes=content["type"],
         space=content["space"],
         motion=content["motion"],

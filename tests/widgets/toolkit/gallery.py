@@ -277,7 +277,7 @@ def main(folder: Path) -> None:
             application.processEvents()
             view = root.findChildren(LivePlot)[0]._view
             if view is not None and scale > 1:
-                view._point_at(QPointF(view.width() * 0.3, view.height() * 0.5))
+                view.point_at(QPointF(view.width() * 0.3, view.height() * 0.5))
             root.grab().save(str(folder / f"gallery-{name}-{scale:g}.png"))
             root.close()
             root.deleteLater()

@@ -13,6 +13,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from widgets.plots import LivePlot, PlotClock, plot_clock
+from widgets.plots.marks import points_in
 from widgets.theme import set_theme, theme
 
 X = np.arange(100.0)
@@ -138,9 +139,9 @@ def test_labels_stand_at_the_ends_and_clear_of_each_other(curve):
     curve.flush()
     curve.grab()
     areas = sorted(
-        (area for series, area in curve._view._end_labels() if series.colour == "data"), key=lambda a: a.top()
+        (area for series, area in curve._view.end_labels() if series.colour == "data"), key=lambda a: a.top()
     )
-    end = curve._view._pixel_x(59.0)
+    end = curve._view.axes().pixel_x(59.0)
     assert all(end < area.left() < end + 20 for area in areas)
     assert all(area.right() <= curve._view.width() for area in areas)
     assert all(upper.bottom() <= lower.top() + 0.5 for upper, lower in itertools.pairwise(areas))
@@ -151,8 +152,8 @@ def test_a_label_keeps_off_a_curve_that_goes_on_a_little(curve):
     curve.set_series("b", np.arange(105.0), np.full(105, 1.0))
     curve.flush()
     curve.grab()
-    end = curve._view._pixel_x(104.0)
-    assert all(area.left() > end for _, area in curve._view._end_labels())
+    end = curve._view.axes().pixel_x(104.0)
+    assert all(area.left() > end for _, area in curve._view.end_labels())
 
 
 def test_a_low_line_gets_room_for_its_words_below(curve):
@@ -160,11 +161,11 @@ def test_a_low_line_gets_room_for_its_words_below(curve):
     curve.flush()
     curve.grab()
     view = curve._view
-    room = view.box.geometry().bottom() - view._pixel_y(1.0)
+    room = view.box.geometry().bottom() - view.axes().pixel_y(1.0)
     assert room >= theme().metrics("small").height() + 1
     curve.set_reference("floor", None)
     curve.flush()
-    assert view.box.geometry().bottom() - view._pixel_y(1.0) < room
+    assert view.box.geometry().bottom() - view.axes().pixel_y(1.0) < room
 
 
 def test_the_words_of_a_reference_line_keep_off_the_curves(curve):
@@ -173,9 +174,10 @@ def test_the_words_of_a_reference_line_keep_off_the_curves(curve):
     curve.flush()
     curve.grab()
     view = curve._view
-    place = view._reference_area("floor", "floor", view._pixel_y(4.6), view.box.geometry().right(), [])
-    assert view._points_in(place) == 0
-    assert view._points_in(view.box.geometry()) >= 90
+    _, place = view.reference_areas()["floor"]
+    axes, curves = view.axes(), list(view._curves.values())
+    assert points_in(axes, curves, place) == 0
+    assert points_in(axes, curves, view.box.geometry()) >= 90
 
 
 def test_the_words_of_a_reference_line_keep_off_the_labels_of_the_curves(curve):
@@ -186,9 +188,8 @@ def test_the_words_of_a_reference_line_keep_off_the_labels_of_the_curves(curve):
     curve.flush()
     curve.grab()
     view = curve._view
-    labels = [area for _, area in view._end_labels()]
-    y = view._pixel_y(1.0)
-    place = view._reference_area("floor", "floor of the text", y, labels[0].left(), labels)
+    labels = [area for _, area in view.end_labels()]
+    _, place = view.reference_areas()["floor"]
     assert not any(place.intersects(area) for area in labels)
     assert place.left() >= view.box.geometry().left()
 
@@ -196,9 +197,9 @@ def test_the_words_of_a_reference_line_keep_off_the_labels_of_the_curves(curve):
 def test_the_pointer_reads_the_curve(curve):
     still = curve.grab().toImage()
     area = curve._view.box.geometry()
-    curve._view._point_at(QPointF(area.center()))
+    curve._view.point_at(QPointF(area.center()))
     assert curve.grab().toImage() != still
-    curve._view._point_at(None)
+    curve._view.point_at(None)
     assert curve.grab().toImage() == still
 
 

@@ -101,3 +101,36 @@ def test_both_themes_have_the_same_tokens():
 def test_unknown_theme_is_refused():
     with pytest.raises(ValueError, match="there is no theme 'pink'; known: dark, light"):
         load_tokens("pink")
+
+
+def ramp_lightness(name: str, ramp: str, vision: str) -> np.ndarray:
+    """L* along a ramp as seen by somebody."""
+    return np.array([lab(VISIONS[vision] @ linear(stop))[0] for stop in load_tokens(name).ramps[ramp]])
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+@pytest.mark.parametrize("name", theme_names())
+def test_a_sequential_ramp_goes_one_way_for_all_eyes(name, vision):
+    steps = np.diff(ramp_lightness(name, "sequential", vision))
+    assert (np.sign(steps) == np.sign(steps[0])).all()
+    assert min(abs(steps)) >= 5
+    assert abs(steps.sum()) >= 60
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+@pytest.mark.parametrize("name", theme_names())
+def test_a_diverging_ramp_leaves_its_middle_both_ways_and_its_sides_differ(name, vision):
+    seen = ramp_lightness(name, "diverging", vision)
+    away = np.abs(seen - seen[3])
+    assert (np.diff(away[3:]) >= 5).all()
+    assert (np.diff(away[3::-1]) >= 5).all()
+    stops = [lab(VISIONS[vision] @ linear(stop)) for stop in load_tokens(name).ramps["diverging"]]
+    for step in (1, 2, 3):
+        assert np.linalg.norm(stops[3 - step] - stops[3 + step]) >= 2 * LEAST_DISTANCE
+
+
+@pytest.mark.parametrize("name", theme_names())
+def test_a_ramp_begins_near_the_ground_and_the_middle_of_a_diverging_one_is_quiet(name):
+    tokens = load_tokens(name)
+    assert contrast_ratio(tokens.ramps["sequential"][0], tokens.colours["surface"]) < 1.2
+    assert contrast_ratio(tokens.ramps["diverging"][3], tokens.colours["surface"]) < 1.2
