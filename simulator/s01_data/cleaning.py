@@ -19,7 +19,7 @@ from simulator.s01_data.c4 import (
     has_lorem_ipsum,
     lines_by_rule,
 )
-from simulator.s01_data.rules import RULES, Rule
+from simulator.s01_data.rules import RULES, Measure, Rule
 from simulator.s01_data.rules_config import RulesConfig
 from simulator.s01_data.text_stats import TextStats
 
@@ -51,7 +51,7 @@ class Cleaned:
 class _Plan:
     """What a config asks for, looked up once."""
 
-    measured: tuple[tuple[Rule, float], ...]
+    document_rules: tuple[tuple[Rule, Measure, float], ...]
     lines: LineLimits
     c4: bool
     bad_words: BadWords | None
@@ -85,7 +85,11 @@ def clean_text(text: str, config: RulesConfig, every: bool = False) -> Cleaned:
 def _plan(config: RulesConfig) -> _Plan:
     on = {rule.name for rule in RULES if rule.applies(config)}
     return _Plan(
-        tuple((rule, rule.limit(config)) for rule in RULES if rule.measure and rule.name in on),
+        tuple(
+            (rule, measure, rule.limit(config))
+            for rule in RULES
+            if rule.name in on and (measure := rule.reading(config))
+        ),
         LineLimits(
             min_words=config.min_line_words_limit if "min_line_words" in on else 0,
             max_word_length=config.max_word_length_limit if "max_word_length" in on else 0,
@@ -101,8 +105,8 @@ def _plan(config: RulesConfig) -> _Plan:
 def _document_verdict(stats: TextStats, plan: _Plan) -> tuple[str, float, float]:
     if not stats.text or stats.text.isspace():
         return "empty", 0.0, 1.0
-    for rule, limit in plan.measured:
-        value = rule.measure(stats) if rule.measure else 0.0
+    for rule, measure, limit in plan.document_rules:
+        value = measure(stats)
         if rule.fails(value, limit):
             return rule.name, value, limit
     return "", 0.0, 0.0
@@ -128,7 +132,7 @@ def _measure(stats: TextStats, lines: CleanedLines, plan: _Plan, config: RulesCo
         lines = clean_lines(stats.text, plan.lines, every=True)
     measured: dict[str, float] = {}
     if stats.text:
-        measured = {rule.name: rule.measure(stats) for rule in RULES if rule.measure}
+        measured = {rule.name: measure(stats) for rule in RULES if (measure := rule.reading(config))}
     measured |= {
         name: float(count)
         for name, count in lines_by_rule(

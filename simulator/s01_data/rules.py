@@ -55,6 +55,12 @@ class Rule:
         """The limit set for this rule; 0 for a rule without one."""
         return float(getattr(config, f"{self.name}_limit", 0.0))
 
+    def reading(self, config: RulesConfig) -> Measure | None:
+        """How the rule measures a document under these settings; None for the rules that read line by line."""
+        if self.measure is gopher.lettered_tokens and not config.marks_are_words:
+            return gopher.lettered_words
+        return self.measure
+
     def applies(self, config: RulesConfig) -> bool:
         """Whether the rule and its family are switched on."""
         return bool(getattr(config, self.name, True)) and bool(getattr(config, FAMILY_SWITCHES[self.family]))
@@ -119,7 +125,9 @@ RULES: tuple[Rule, ...] = (
     _quality("max_ellipses", "Too many ellipses", "a word", gopher.ellipses),
     _quality("max_bullet_lines", "A list of bullet points", "share", gopher.bullet_lines),
     _quality("max_ellipsis_lines", "Too many cut-off lines", "share", gopher.ellipsis_lines),
-    _quality("min_lettered_words", "Too few words with letters", "share", gopher.lettered_words, lowest=True),
+    _quality(
+        "min_lettered_words", "Too few words with letters", "share", gopher.lettered_tokens, lowest=True
+    ),
     _quality("min_stop_words", "Too few common words", "words", gopher.stop_words, lowest=True),
     _c4("max_word_length", "Line with an endless word", _C4_CODE, "lines", cuts=True),
     _c4("citations", "Line with citation marks", _C4_CODE, "lines", cuts=True),

@@ -122,6 +122,12 @@ class RulesConfig(Config):
         "Words without letters", "Drop pages where many words have no letter.", QUALITY
     )
     min_lettered_words_limit: float = _share(0.8, "Fewest words with a letter", QUALITY)
+    marks_are_words: bool = _switch(
+        "Count marks as words",
+        "In the rule above, punctuation marks count as words without letters, as in FineWeb's code. "
+        "Off, only words do: kinder to short sentences.",
+        QUALITY,
+    )
     min_stop_words: bool = _switch(
         "Stop words", "Drop pages without common words such as 'the' and 'of'.", QUALITY
     )

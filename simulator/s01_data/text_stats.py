@@ -88,7 +88,8 @@ class TextStats:
     @cached_property
     def proper(self) -> npt.NDArray[np.bool_]:
         """Which tokens are words and no bare symbols; shape (words,)."""
-        return np.equal(self.codes & np.uint64(_IS_SYMBOL), 0)
+        symbols: npt.NDArray[np.bool_] = np.equal(self.codes & np.uint64(_IS_SYMBOL), 0)
+        return symbols
 
     @cached_property
     def word_count(self) -> int:

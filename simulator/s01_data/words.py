@@ -4,7 +4,7 @@ The text is cut at white space; each piece loses its leading and trailing punctu
 contractions part ("do" + "n't"), addresses stay whole, and what is left is cut at inner hyphens, commas and slashes.
 Punctuation marks are tokens of their own. These are the conventions of spaCy's English tokenizer, which datatrove
 (the library behind FineWeb) counts words with, so that published thresholds mean here what they mean there; only
-emoticons and a few slang spellings are left out.
+rarer emoticons and slang spellings are left out.
 
 Text repeats its words, so every piece is split once and remembered: splitting a page costs one look-up a word.
 """
@@ -34,7 +34,8 @@ _CLOSERS = _MARKS | _QUOTES | frozenset("—–")
 _BEFORE_STOP = _MARKS | _QUOTES | frozenset("%²-+|")
 _UNITS = frozenset(
     _listed(
-        "km km² km³ m m² m³ dm dm² dm³ cm cm² cm³ mm mm² mm³ ha µm nm yd in ft kg g mg µg t lb oz m/s km/h kmh mph hPa Pa "
+        "km km² km³ m m² m³ dm dm² dm³ cm cm² cm³ mm mm² mm³ ha µm nm yd in ft kg g mg µg t lb oz m/s "
+        "km/h kmh mph hPa Pa "
         "mbar mb MB kb KB gb GB tb TB T G M K %"
     )
 )
@@ -42,7 +43,7 @@ _ADDRESS = re.compile(
     r"(?:[\w+.-]{2,}://)?(?:[^\s@]+@)?(?:[A-Za-z0-9\u00a1-\uffff][A-Za-z0-9\u00a1-\uffff_-]*\.)+[a-z]{2,63}"
     r"(?::\d{2,5})?(?:[/?#]\S*)?"
 )
-_JOINT = re.compile(r"\.\.+|…|[.,:<>=/+*^~–]|---?|-|——?|[^\x00-\xff]")
+_JOINT = re.compile(r"\.\.+|…|[.,:<>=/+*^~–]|---?|-|——?|[¦©®°]|[^\x00-\xff]")
 _HYPHENS = frozenset(("-", "--", "---", "–", "—", "——", "~"))
 
 _ABBREVIATIONS = _listed(
@@ -50,7 +51,7 @@ _ABBREVIATIONS = _listed(
     "Kan. Kans. Ky. La. Mar. Mass. Mich. Minn. Miss. N.C. N.D. N.H. N.J. N.M. N.Y. Neb. Nebr. Nev. Nov. Oct. Okla. "
     "Ore. Pa. S.C. Sep. Sept. Tenn. Va. Wash. Wis. a.m. p.m. Adm. Bros. co. Co. Corp. D.C. Dr. e.g. E.g. E.G. Gen. "
     "Gov. i.e. I.e. I.E. Inc. Jr. Ltd. Md. Messrs. Mo. Mont. Mr. Mrs. Ms. Ph.D. Prof. Rep. Rev. Sen. St. vs. v.s. "
-    "'s 'S 're 'd 'll 'em 'cause 'bout and/or w/o ma'am Ma'am o'clock O'clock doin' goin' ol'"
+    "'s 'S 're 'd 'll 'em 'cause 'bout and/or w/o ma'am Ma'am o'clock O'clock doin' goin' ol' ''"
 )
 _NOT = _listed(
     "ca could do does did had may might must need ought sha should wo would ai are is was were have has dare"
@@ -67,7 +68,7 @@ _OTHER = {
     "y'all": ("y'", "all"),
     "c'mon": ("c'm", "on"),
 }
-_WORDS_THEMSELVES = frozenset(_listed("ill its hell shell shed were well"))
+_WORDS_THEMSELVES = frozenset(_listed("ill its hell shell shed were well whore"))
 
 
 def _contractions() -> Iterator[tuple[str, str]]:
@@ -101,12 +102,29 @@ def _special_pieces() -> dict[str, tuple[str, ...]]:
 
 _SPECIAL = _special_pieces()
 
+_EMOTICONS = frozenset(
+    _listed(
+        ":) :-) :)) (: (-: =) (= :( :-( ): )-: =( ;) ;-) (; :D :-D =D xD XD xDD XDD :P :-P :p :-p :/ :-/ :\\ :-\\ =/ :| "
+        ":o :O :-o :-O o: :* :-* :x :-x :X :-X :3 :-3 :0 :-0 :> :-> <3 </3 8) 8-) (8 :] :-] [: "
+        ":-| [-: :} :-} {: :'( :'-( :') ^_^ ^__^ -_- -__- o_o O_o o_O O_O 0_0 0.0 o.o O.o o.O O.O ._. v_v v.v >.< >:( (>_<) (^_^) (-_-) (._.) (o:"
+    )
+)
+_REJOINED = (
+    _EMOTICONS
+    | {"''", "'d", "'s", "'S", "'em", "'ll", "'re"}
+    | {f"{c}." for c in "abcdefghijklmnopqrstuvwxyz"}
+)
+_LONGEST_REJOINED = 5
+_LONGEST_REJOINED_PIECE = 200
+
 
 class _Pieces(dict[str, tuple[str, ...]]):
     """Pieces of text between white space, with their tokens; split on first sight."""
 
     def __missing__(self, piece: str) -> tuple[str, ...]:
-        tokens = tuple(_split_piece(piece))
+        tokens = tuple(
+            _rejoin(_split_piece(piece)) if len(piece) <= _LONGEST_REJOINED_PIECE else _split_piece(piece)
+        )
         if len(piece) <= _LONGEST_REMEMBERED:
             if len(self) >= _PIECES_REMEMBERED:
                 self.clear()
@@ -131,22 +149,41 @@ def _split_piece(piece: str) -> list[str]:
     openers: list[str] = []
     closers: list[str] = []
     start, end = 0, len(piece)
-    while start < end:
-        if end - start <= _LONGEST_SPECIAL and piece[start:end] in _SPECIAL:
-            break
+    while start < end and not _is_special(piece, start, end):
         opening = _opening(piece, start, end)
-        if opening:
-            openers.append(piece[start : start + opening])
-            start += opening
-            if end - start <= _LONGEST_SPECIAL and piece[start:end] in _SPECIAL:
-                break
-        closing = _closing(piece, start, end)
-        if closing:
-            closers.append(piece[end - closing : end])
-            end -= closing
+        if opening and _is_special(piece, start + opening, end):
+            closing = 0
+        else:
+            closing = _closing(piece, start + opening, end)
+            if closing and _is_special(piece, start, end - closing):
+                opening = 0
         if not (opening or closing):
             break
+        if opening:
+            openers.append(piece[start : start + opening])
+        if closing:
+            closers.append(piece[end - closing : end])
+        start, end = start + opening, end - closing
     return openers + _split_core(piece[start:end]) + closers[::-1]
+
+
+def _rejoin(tokens: list[str]) -> list[str]:
+    """Put emoticons and short forms together again that were parted as punctuation."""
+    joined: list[str] = []
+    at = 0
+    while at < len(tokens):
+        length = next(n for n in (5, 4, 3, 2, 1) if n == 1 or _belong_together(tokens[at : at + n], n))
+        joined.append("".join(tokens[at : at + length]))
+        at += length
+    return joined
+
+
+def _belong_together(tokens: list[str], count: int) -> bool:
+    return len(tokens) == count and len(tokens[0]) < _LONGEST_REJOINED and "".join(tokens) in _REJOINED
+
+
+def _is_special(piece: str, start: int, end: int) -> bool:
+    return end - start <= _LONGEST_SPECIAL and piece[start:end] in _SPECIAL
 
 
 def _split_core(core: str) -> list[str]:
@@ -187,6 +224,16 @@ def _parts(core: str, joint: str, at: int, after: int) -> bool:
     return unicodedata.category(joint) == "So"
 
 
+def _is_lower(character: str) -> bool:
+    """A small letter, or one of a script that has no case."""
+    return character.isalpha() and not character.isupper()
+
+
+def _is_upper(character: str) -> bool:
+    """A capital letter, or one of a script that has no case."""
+    return character.isalpha() and not character.islower()
+
+
 def _opening(piece: str, start: int, end: int) -> int:
     """How many characters of a leading punctuation token stand at ``start``."""
     first = piece[start]
@@ -212,6 +259,8 @@ def _closing(piece: str, start: int, end: int) -> int:
     last = piece[end - 1]
     if last == ".":
         return _closing_stops(piece, start, end)
+    if piece.endswith("……", start, end):
+        return 2
     if last in _CLOSERS or (last > "\x7f" and unicodedata.category(last) == "So"):
         return 1
     if last in "sS" and end - start >= 2 and piece[end - 2] in "'’":
@@ -230,9 +279,9 @@ def _closing_stops(piece: str, start: int, end: int) -> int:
     if run == start:
         return 0
     before = piece[run - 1]
-    if before in "0123456789" or before.islower() or before in _BEFORE_STOP:
+    if before in "0123456789" or _is_lower(before) or before in _BEFORE_STOP:
         return 1
-    return int(before.isupper() and run - start >= 2 and piece[run - 2].isupper())
+    return int(_is_upper(before) and run - start >= 2 and _is_upper(piece[run - 2]))
 
 
 def _closing_unit(piece: str, start: int, end: int) -> int:
