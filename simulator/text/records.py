@@ -38,7 +38,7 @@ _Numbered = Iterable[tuple[int, Any]]
 def read_json_lines(path: Path, name: str, report: ReadReport) -> Iterator[TextDocument]:
     """One JSON record a line; streams."""
     with open_text(path, name) as file:
-        yield from _texts_of(_json_records(file, name), name, report)
+        yield from texts_of(_json_records(file, name), name, report)
 
 
 def read_json(path: Path, name: str, report: ReadReport) -> Iterator[TextDocument]:
@@ -53,7 +53,7 @@ def read_json(path: Path, name: str, report: ReadReport) -> Iterator[TextDocumen
     if isinstance(value, dict) and record_text(value) is None:
         value = next((item for item in value.values() if isinstance(item, list)), value)
     records = value if isinstance(value, list) else [value]
-    yield from _texts_of(enumerate(records, start=1), name, report)
+    yield from texts_of(enumerate(records, start=1), name, report)
 
 
 def read_table(path: Path, name: str, report: ReadReport) -> Iterator[TextDocument]:
@@ -66,7 +66,7 @@ def read_table(path: Path, name: str, report: ReadReport) -> Iterator[TextDocume
             shown = ", ".join(header)[:120]
             raise InputError(f"{name} has no text column; its columns are: {shown}.",
                              hint="Name the column that holds the text 'text'.")  # fmt: skip
-        yield from _texts_of(_table_records(rows, header, name), name, report)
+        yield from texts_of(_table_records(rows, header, name), name, report)
 
 
 def record_text(record: Any) -> str | None:
@@ -149,7 +149,7 @@ def _table_records(rows: Any, header: list[str], name: str) -> _Numbered:
             yield rows.line_num, InputError(words)
 
 
-def _texts_of(records: _Numbered, name: str, report: ReadReport) -> Iterator[TextDocument]:
+def texts_of(records: _Numbered, name: str, report: ReadReport) -> Iterator[TextDocument]:
     """The texts of records.
 
     Raises:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from simulator.text.pages import Page
+from simulator.text.documents import Page
 from simulator.world.crawl_bytes import broken_bytes, stored_bytes, with_accents
 from simulator.world.crawl_content import ArticleWriter, Content, PiiTruth
 from simulator.world.crawl_edits import near_copy

@@ -120,7 +120,7 @@ def spam(writer: ArticleWriter, random: Random) -> Content:
     if fluent:
         cut = len(lines) // 2
         lines = [" ".join(lines[:cut]), " ".join(lines[cut:])]
-    title = f"{words['item'].title()} - {words['brand']}"
+    title = f"{words['item']} - {words['brand']}".title()
     return Content((Block("h1", title), *(Block("p", line) for line in lines)))
 
 
