@@ -20,6 +20,11 @@ Query = Callable[..., Mapping[str, Any]]
 QUERIES: dict[str, str] = {
     "predict": "simulator.s02_objective.queries:predict",
     "generate": "simulator.s02_objective.queries:generate",
+    "inside": "simulator.s02_objective.queries:inside",
+    "next": "simulator.s02_objective.queries:next_tokens",
+    "write": "simulator.s02_objective.queries:write_text",
+    "tokenize": "simulator.s01_data.token_queries:tokenize",
+    "merges": "simulator.s01_data.token_queries:merges",
 }
 
 

@@ -328,6 +328,18 @@ def _nested(value: Any, annotation: str) -> tuple[Any, ...]:
     return tuple(make(entry) for entry in value)
 
 
+def decode_array(value: Any) -> npt.NDArray[Any]:
+    """An array as it travels in events, records and answers: {"dtype", "shape", "data" in base64}; read-only.
+
+    Raises:
+        EventError: if it is not such an array, or is damaged.
+    """
+    try:
+        return _array(value)
+    except _DAMAGE as error:
+        raise EventError(f"not an array ({type(error).__name__}: {str(error)[:80]})") from None
+
+
 def _array(value: Any) -> npt.NDArray[Any]:
     kind = np.dtype(value["dtype"])
     if kind.hasobject:

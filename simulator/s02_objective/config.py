@@ -1,4 +1,4 @@
-"""Settings of the pre-training lab."""
+"""Settings of the pre-training lab, and those that every lab of this stage shares."""
 
 from __future__ import annotations
 
@@ -8,31 +8,13 @@ from typing import Any, ClassVar
 
 from simulator.config import Config, setting
 from simulator.model.shapes import SIZES, ModelShape
+from simulator.s02_objective.batches import Rules
+from simulator.s02_objective.objectives import KEYS
 
 
 @dataclass(frozen=True, kw_only=True)
-class PretrainConfig(Config):
-    """Pre-train the toy Llama on the toy world, on Python's reference text, or on your own files."""
-
-    profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "quick": {
-            "size": "0.1M",
-            "steps": 300,
-            "batch": 16,
-            "sequence": 64,
-            "learning_rate": 1.6e-2,
-            "documents": 20_000,
-        },
-        "laptop": {},
-        "gpu": {
-            "size": "11M",
-            "steps": 6000,
-            "batch": 64,
-            "sequence": 256,
-            "documents": 500_000,
-            "learning_rate": 2e-3,
-        },
-    }
+class TrainingConfig(Config):
+    """What training a toy model takes: data, model, optimizer and run."""
 
     profile: str = setting(
         "laptop",
@@ -42,7 +24,8 @@ class PretrainConfig(Config):
     )
     corpus: str = setting(
         "toy",
-        "What to read: 'toy' (the toy world), 'python' (the Python reference), or a file or folder of yours.",
+        "What to read: 'toy' (the toy world), 'python' (the Python reference), a file or folder of yours, or a data "
+        "run such as data-0001.",
         group="Data",
         path=True,
     )
@@ -217,6 +200,25 @@ class PretrainConfig(Config):
         expert=True,
     )
 
+    noise: float = setting(
+        0.15,
+        "Share of the tokens that masked and span corruption hide.",
+        label="Hidden share",
+        low=0.01,
+        high=0.9,
+        group="Objective",
+        expert=True,
+    )
+    infill_rate: float = setting(
+        0.5,
+        "Share of the documents whose middle is moved (fill in the middle only).",
+        label="Infill rate",
+        low=0.0,
+        high=1.0,
+        group="Objective",
+        expert=True,
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.shape(self.vocabulary)
@@ -233,3 +235,40 @@ class PretrainConfig(Config):
             kv_heads=self.kv_heads or (self.heads or size.kv_heads), ffn=self.ffn or size.ffn,
             vocab=vocab, sequence=self.sequence,
         )  # fmt: skip
+
+    def rules(self) -> Rules:
+        """The numbers of the objectives."""
+        return Rules(noise=self.noise, infill_rate=self.infill_rate)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PretrainConfig(TrainingConfig):
+    """Pre-train the toy Llama on the toy world, on Python's reference text, or on your own files."""
+
+    profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": {
+            "size": "0.1M",
+            "steps": 300,
+            "batch": 16,
+            "sequence": 64,
+            "learning_rate": 1.6e-2,
+            "documents": 20_000,
+        },
+        "laptop": {},
+        "gpu": {
+            "size": "11M",
+            "steps": 6000,
+            "batch": 64,
+            "sequence": 256,
+            "documents": 500_000,
+            "learning_rate": 2e-3,
+        },
+    }
+
+    objective: str = setting(
+        "causal",
+        "What the model learns to guess: the next token (causal), hidden tokens (masked), cut-out spans (spans), what "
+        "follows a prefix (prefix), or moved middles (infill).",
+        choices=KEYS,
+        group="Objective",
+    )
