@@ -144,11 +144,16 @@ class Pool:
         except (EOFError, OSError):
             self._workers.remove(worker)
             why = worker.end()
+            if not worker.ready:
+                raise WorkerFault(f"A worker process {why} before it could start.") from None
             if tries + 1 < _TRIES:
                 self._tell(f"A worker process {why}; its part is tried once more.")
                 waiting.appendleft((task, tries + 1))
                 return None
             return Outcome(task, why, died=True)
+        if kind == "ready":
+            worker.ready = True
+            return None
         worker.task = None
         if kind == "error":
             raise _known_error(value)
@@ -177,6 +182,7 @@ class _Worker:
         self.task: Any = None
         self.tries = 0
         self.since = 0.0
+        self.ready = False
 
     def give(self, task: Any, tries: int) -> None:
         """Send it a task; if it is dead, receiving will tell."""
@@ -203,23 +209,37 @@ def _serve(connection: Connection, entry: str, setup: Mapping[str, Any]) -> None
     """The life of a worker: build what it runs, then task after task until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     handle: Callable[[Any], Any] | None = None
-    while True:
+
+    def build(_: None) -> None:
+        nonlocal handle
+        handle = _load(entry)(**setup)
+
+    kind, value = _tried(build, None)
+    _answer(connection, "ready" if kind == "done" else kind, value)
+    while handle is not None:
         try:
             task = connection.recv()
         except (EOFError, OSError):
-            os._exit(0)
-        try:
-            if handle is None:
-                handle = _load(entry)(**setup)
-            answer = ("done", handle(task))
-        except UserError as error:
-            answer = ("error", (error.kind, error.message, error.hint))
-        except Exception as error:
-            answer = ("fault", "".join(traceback.format_exception(error)))
-        try:
-            connection.send(answer)
-        except OSError:
-            os._exit(0)
+            break
+        _answer(connection, *_tried(handle, task))
+    os._exit(0)
+
+
+def _tried(work: Callable[[Any], Any], task: Any) -> tuple[str, Any]:
+    """What a piece of work gave, or what it raised in a form that can travel."""
+    try:
+        return "done", work(task)
+    except UserError as error:
+        return "error", (error.kind, error.message, error.hint)
+    except Exception as error:
+        return "fault", "".join(traceback.format_exception(error))
+
+
+def _answer(connection: Connection, kind: str, value: Any) -> None:
+    try:
+        connection.send((kind, value))
+    except OSError:
+        os._exit(0)  # nobody is there any more
 
 
 def _known_error(value: tuple[str, str, str]) -> UserError:

@@ -24,10 +24,16 @@ STEPS: tuple[Step, ...] = (
     Step(key="crawl", title="Crawl", sentence="Read the pages as they were stored and decode their bytes."),
     Step(key="extract", title="Extract", sentence="Take the text out of the HTML; leave menus and adverts."),
     Step(key="language", title="Language", sentence="Keep the pages in the language that is wanted."),
-    Step(key="quality", title="Quality", sentence="Drop what the Gopher and C4 rules or the classifier reject."),
+    Step(
+        key="quality", title="Quality", sentence="Drop what the Gopher and C4 rules or the classifier reject."
+    ),
     Step(key="dedup", title="Deduplicate", sentence="Keep the first of exact and of near duplicates."),
     Step(key="pii", title="Personal data", sentence="Replace addresses and numbers that belong to somebody."),
-    Step(key="tokenize", title="Tokenize", sentence="Turn the text into tokens of a vocabulary learned from it."),
+    Step(
+        key="tokenize",
+        title="Tokenize",
+        sentence="Turn the text into tokens of a vocabulary learned from it.",
+    ),
     Step(key="pack", title="Pack", sentence="Lay the tokens end to end in rows of the training length."),
 )
 """In the order in which a document meets them."""

@@ -1,0 +1,66 @@
+"""What a worker works with: the functions of the steps, made once from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulator.s01_data.cleaning import Cleaned, clean_text
+from simulator.s01_data.config import DataConfig
+from simulator.s01_data.minhash import MinHasher
+
+if TYPE_CHECKING:
+    from simulator.text.decoding import DecodedPage
+    from simulator.text.documents import Page
+    from simulator.text.language import LanguageGuess
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """The functions of the steps up to the duplicates.
+
+    Attributes:
+        config: The settings.
+        decode: Bytes to text.
+        extract: HTML to text.
+        identify: The language of a text.
+        clean: The rules; with ``every=True`` all are measured.
+        score: The quality classifier, or None.
+        hasher: Signatures and band keys.
+    """
+
+    config: DataConfig
+    decode: Callable[[Page], DecodedPage]
+    extract: Callable[[str], str]
+    identify: Callable[[str], LanguageGuess]
+    clean: Callable[..., Cleaned]
+    score: Callable[[str], float] | None
+    hasher: MinHasher
+
+
+def make_tools(config: DataConfig, quality: Path | None) -> Tools:
+    """The tools for these settings; loads extraction and language identification.
+
+    Args:
+        config: The settings.
+        quality: The classifier's file, or None.
+    """
+    from simulator.s01_data.quality import load_quality
+    from simulator.text.decoding import decode_page
+    from simulator.text.extraction import extract_text
+    from simulator.text.language import identify_language
+
+    return Tools(
+        config=config, decode=decode_page, extract=partial(extract_text, main_content=config.main_content),
+        identify=identify_language, clean=partial(clean_text, config=config),
+        score=load_quality(quality).score if quality is not None else None,
+        hasher=MinHasher(config.bands, config.rows, config.ngram, config.seed),
+    )  # fmt: skip
+
+
+def config_of(values: Mapping[str, Any]) -> DataConfig:
+    """The settings from the plain values that travel to a worker."""
+    return DataConfig.from_dict(values)
