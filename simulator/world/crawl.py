@@ -16,7 +16,7 @@ from simulator.world.crawl_edits import near_copy
 from simulator.world.crawl_languages import TONGUES, Tongue, foreign
 from simulator.world.crawl_noise import NOISE
 from simulator.world.crawl_pii import with_contacts
-from simulator.world.crawl_templates import COOKIES, FOOTERS, MENU, TEMPLATES, Site
+from simulator.world.crawl_templates import COOKIES, FOOTERS, MENU, TEASERS, TEMPLATES, Site
 from simulator.world.knowledge import World
 
 SHARES = {
@@ -44,6 +44,9 @@ REMEMBERED = 500
 
 SITES = 60
 """English web sites; the others have one site a language and template."""
+
+NAMELESS_SHARE = 0.15
+"""Share of sites whose class names and ids do not tell what is content."""
 
 _WORDS = ("river", "harbor", "garden", "lantern", "meadow", "copper", "willow", "market", "daily", "north", "corner",
           "open", "little", "green", "silver", "village", "common", "bright", "hill", "stone")  # fmt: skip
@@ -184,7 +187,8 @@ def _site(random: Random) -> Site:
     return Site(
         template=random.choice(tuple(TEMPLATES)), host=f"www.{first}-{second}.{ending}",
         name=f"{first} {second}".title(), language=random.choice(("en", "en", "en-US", "en-GB")), menu=MENU,
-        cookies=random.choice(COOKIES), footer=random.choice(FOOTERS),
+        cookies=random.choice(COOKIES), footer=random.choice(FOOTERS), teasers=TEASERS,
+        nameless=random.random() < NAMELESS_SHARE,
     )  # fmt: skip
 
 
@@ -193,6 +197,7 @@ def _foreign_site(tongue: Tongue, random: Random) -> Site:
     return Site(
         template=template, host=f"{template}.{tongue.code}.example", name=f"{tongue.menu[1]} {tongue.code.upper()}",
         language=tongue.code, menu=tongue.menu, cookies=tongue.cookies, footer=tongue.footer,
+        teasers=tuple(title.format(p=place) for title in tongue.titles for place in tongue.places),
     )  # fmt: skip
 
 

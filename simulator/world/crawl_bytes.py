@@ -16,6 +16,12 @@ _ACCENTED = (
     "An exposé in the paper named the maître d’hôtel and his fiancée.",
 )
 
+_WINDOWS_1252 = {
+    value: ord(bytes((value,)).decode("cp1252"))
+    for value in range(0x80, 0xA0)
+    if value not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)  # holes, which stand for themselves
+}
+
 BREAKAGES = ("undeclared", "false-latin", "false-utf8", "doubled", "torn", "junk")
 """How a page is broken, equally often: cp1252 without a word about it; UTF-8 called ISO 8859-1; cp1252 called UTF-8;
 UTF-8 read as cp1252 and stored as UTF-8 again; UTF-8 with characters cut in half; bytes that are no text at all."""
@@ -46,7 +52,7 @@ def broken_bytes(site: Site, content: Content, random: Random) -> tuple[bytes, s
         return _cp1252(render(site, content, random)), "utf-8", True
     html = render(site, content, random)
     if breakage == "doubled":
-        return html.encode().decode("cp1252", "replace").encode(), "utf-8", True
+        return html.encode().decode("latin-1").translate(_WINDOWS_1252).encode(), "utf-8", True
     if breakage == "torn":
         return _torn(html, random), "utf-8", True
     size = len(html)

@@ -5,23 +5,31 @@ from __future__ import annotations
 import re
 from html import escape
 from random import Random
+from zlib import crc32
 
 from simulator.world.crawl_content import Block
 
 _NAMES = re.compile(r"\b[A-Z][a-z]{2,}\b")
+_NAMED = re.compile(r'\b(class|id)="([^"]*)"')
 _INLINE = ("b", "em", "i", "strong", "span")
 
 SLOPPY_SHARE = 0.3
 """Share of pages with malformed markup."""
+
+LINKED_LISTS = 0.4
+"""Share of lists that are menus: every item is a link."""
 
 
 def paragraphs(blocks: tuple[Block, ...], random: Random) -> list[str]:
     """Each block as an element; list items stand together in one list."""
     out: list[str] = []
     items: list[str] = []
+    linked = random.random() < LINKED_LISTS
     for block in blocks:
         if block.tag == "li":
-            items.append(f"<li>{_linked(block.text, random)}</li>")
+            items.append(
+                f"<li>{_linked(block.text, random) if linked else escape(block.text, quote=False)}</li>"
+            )
             continue
         if items:
             out.append("<ul>\n" + "\n".join(items) + "\n</ul>")
@@ -47,6 +55,11 @@ def sloppy(html: str, random: Random) -> str:
         html = html.replace("<p>", "<P>").replace("</p>", "</P>")
         return re.sub(r'(class|id)="([\w-]+)"', r"\1=\2", html)
     return html.replace("</body>", "").replace("</html>", "")  # cut short
+
+
+def without_names(html: str, host: str) -> str:
+    """The page with class names and ids that say nothing, as build tools make them: the same ones all over a site."""
+    return _NAMED.sub(lambda match: f'{match[1]}="c{crc32((host + match[2]).encode()):08x}"', html)
 
 
 def _element(block: Block, random: Random) -> str:
@@ -77,4 +90,4 @@ def _link(match: re.Match[str]) -> str:
 
 def _linked(text: str, random: Random) -> str:
     shown = escape(text, quote=False)
-    return f'<a href="/item/{random.randint(100, 9999)}">{shown}</a>' if random.random() < 0.7 else shown
+    return f'<a href="/item/{random.randint(100, 9999)}">{shown}</a>'

@@ -8,7 +8,7 @@ from html import escape
 from random import Random
 
 from simulator.world.crawl_content import Content, date
-from simulator.world.crawl_markup import paragraphs, sloppy
+from simulator.world.crawl_markup import paragraphs, sloppy, without_names
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Site:
         menu: Labels of its navigation.
         cookies: Words of its cookie banner.
         footer: Words at the foot of each page.
+        teasers: Titles of other pages that it links to.
+        nameless: Its class names and ids say nothing.
     """
 
     template: str
@@ -32,6 +34,8 @@ class Site:
     menu: tuple[str, ...]
     cookies: str
     footer: str
+    teasers: tuple[str, ...]
+    nameless: bool = False
 
 
 MENU = ("Home", "News", "About", "Contact", "Shop", "Archive", "Forum", "Help", "Events", "Gallery")
@@ -49,7 +53,7 @@ _ADS = (
     "Advertisement", "Sponsored: save big on summer shoes", "Ad - this could be your banner",
     "Try our new app for free", "Hot deals near you",
 )  # fmt: skip
-_TEASERS = (
+TEASERS = (
     "How to grow tomatoes on a balcony", "Ten walks for a rainy weekend", "Why old clocks run late",
     "The best soups of the season", "A guide to small boats", "What your cat wants to tell you",
     "Five ways to mend a chair", "Street markets that never close", "A short history of buttons",
@@ -93,7 +97,7 @@ def render(site: Site, content: Content, random: Random, *, charset: str = "utf-
         f'<meta name="viewport" content="width=device-width">\n{_head(site, random)}</head>\n<body>\n'
         f"{body}\n{_tail(random)}</body>\n</html>\n"
     )
-    return sloppy(page, random)
+    return sloppy(without_names(page, site.host) if site.nameless else page, random)
 
 
 def _blog(site: Site, content: Content, random: Random) -> str:
@@ -110,7 +114,7 @@ def _blog(site: Site, content: Content, random: Random) -> str:
 <footer class="entry-footer">Tagged <a rel="tag" href="/tag/notes">notes</a>, <a rel="tag" href="/tag/life">life</a></footer>
 </article>
 {_share(random)}{_comments(random)}</main>
-<aside id="secondary" class="widget-area sidebar">{_teasers(random, "Recent posts")}
+<aside id="secondary" class="widget-area sidebar">{_teasers(site, random, "Recent posts")}
 <section class="widget">{_newsletter(site)}</section></aside></div>
 {_footer(site, random)}"""
 
@@ -133,7 +137,7 @@ def _encyclopedia(site: Site, content: Content, random: Random) -> str:
 {toc if random.random() < 0.5 else ""}
 {chr(10).join(rest)}
 </div>
-<div class="navbox" role="navigation"><ul>{_links(random, 6)}</ul></div>
+<div class="navbox" role="navigation"><ul>{_links(site, random, 6)}</ul></div>
 <div id="catlinks" class="catlinks"><a href="/c">Categories</a>: <a href="/c/1">Places</a> | <a href="/c/2">People</a></div>
 </div>
 <div id="footer" role="contentinfo"><ul><li>This page was cached by the server.</li>
@@ -146,7 +150,7 @@ def _forum(site: Site, content: Content, random: Random) -> str:
         sorted(random.sample(range(1, len(rest)), min(len(rest) - 1, random.randint(0, 2)))) if rest else []
     )
     posts = [rest[start:end] for start, end in zip([0, *cuts], [*cuts, len(rest)], strict=True)]
-    shown = "\n".join(_post(post, random) for post in posts)
+    shown = "\n".join(_post(site, post, random) for post in posts)
     return f"""<div id="page-header"><div class="headerbar"><a href="/">{site.name}</a></div>{_menu(site, random, "navbar")}</div>
 <div id="page-body" role="main"><div class="breadcrumbs"><a href="/">Board index</a> &raquo; <a href="/f2">Talk</a></div>
 {heading}
@@ -158,7 +162,7 @@ def _forum(site: Site, content: Content, random: Random) -> str:
 {_cookies(site)}{_footer(site, random)}"""
 
 
-def _post(parts: list[str], random: Random) -> str:
+def _post(site: Site, parts: list[str], random: Random) -> str:
     user = random.choice(_USERS)
     return f"""<div class="post"><dl class="postprofile"><dt><a href="/u/{user}">{user}</a></dt><dd>Posts: {random.randint(1, 9000)}</dd>
 <dd>Joined: {date(random)}</dd></dl>
@@ -166,7 +170,7 @@ def _post(parts: list[str], random: Random) -> str:
 <div class="content">
 {chr(10).join(parts)}
 </div>
-<div class="signature">-- {user}, {random.choice(_TEASERS).lower()}</div></div></div>"""
+<div class="signature">-- {user}, {random.choice(site.teasers).lower()}</div></div></div>"""
 
 
 def _shop(site: Site, content: Content, random: Random) -> str:
@@ -183,15 +187,13 @@ def _shop(site: Site, content: Content, random: Random) -> str:
 {chr(10).join(rest)}
 </div>
 {_share(random)}</div>
-<div class="related-products"><h3>You may also like</h3><ul>{_links(random, 4)}</ul></div>
+<div class="related-products"><h3>You may also like</h3><ul>{_links(site, random, 4)}</ul></div>
 {_footer(site, random)}"""
 
 
 def _news(site: Site, content: Content, random: Random) -> str:
     heading, *rest = paragraphs(content.blocks, random)
-    more = (
-        f'<p class="related-link"><strong>Read more:</strong> <a href="/r">{random.choice(_TEASERS)}</a></p>'
-    )
+    more = f'<p class="related-link"><strong>Read more:</strong> <a href="/r">{random.choice(site.teasers)}</a></p>'
     text = "\n".join(_with_insert(_with_insert(rest, _ad(random), random), more, random))
     return f"""<div id="consent-overlay" class="cookie-consent" role="dialog"><p>{site.cookies}</p><button>Accept all</button></div>
 <div class="top-bar"><a href="/subscribe">Subscribe</a> <a href="/login">Sign in</a></div>
@@ -201,7 +203,7 @@ def _news(site: Site, content: Content, random: Random) -> str:
 <div class="article-body" itemprop="articleBody">
 {text}
 </div></article>
-<div class="most-read"><h3>Most read</h3><ol>{_links(random, 5)}</ol></div></main>
+<div class="most-read"><h3>Most read</h3><ol>{_links(site, random, 5)}</ol></div></main>
 <section class="newsletter-signup">{_newsletter(site)}</section>
 {_footer(site, random)}"""
 
@@ -244,18 +246,18 @@ def _cookies(site: Site) -> str:
 
 def _footer(site: Site, random: Random) -> str:
     year = random.randint(2009, 2025)
-    return f'<footer class="site-footer"><p>&copy; {year} {site.name}. {site.footer}</p><ul>{_links(random, 3)}</ul></footer>\n'
+    return f'<footer class="site-footer"><p>&copy; {year} {site.name}. {site.footer}</p><ul>{_links(site, random, 3)}</ul></footer>\n'
 
 
-def _links(random: Random, count: int) -> str:
+def _links(site: Site, random: Random, count: int) -> str:
     return "".join(
         f'<li><a href="/t/{random.randint(1, 999)}">{text}</a></li>'
-        for text in random.sample(_TEASERS, count)
+        for text in random.sample(site.teasers, min(count, len(site.teasers)))
     )
 
 
-def _teasers(random: Random, title: str) -> str:
-    return f'<section class="widget"><h3 class="widget-title">{title}</h3><ul>{_links(random, 4)}</ul></section>\n'
+def _teasers(site: Site, random: Random, title: str) -> str:
+    return f'<section class="widget"><h3 class="widget-title">{title}</h3><ul>{_links(site, random, 4)}</ul></section>\n'
 
 
 def _newsletter(site: Site) -> str:
