@@ -14,7 +14,7 @@ from simulator.errors import StorageError
 from simulator.stages import STAGES
 from widgets.launch import WindowOptions
 from widgets.main_window import MainWindow
-from widgets.plots import LivePlot, plot_clock
+from widgets.plots import PlotFrame, plot_clock
 from widgets.settings import WindowSettings
 from widgets.stage_tab import StageTab
 from widgets.theme import set_theme, theme
@@ -60,7 +60,7 @@ def settle(window: QWidget) -> None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QApplication.processEvents()
-        for plot in window.findChildren(LivePlot):
+        for plot in window.findChildren(PlotFrame):
             if plot.isVisible():
                 plot.flush()
         plot_clock().tick()

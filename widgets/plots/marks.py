@@ -177,6 +177,16 @@ def paint_read_out(painter: QPainter, axes: Axes, curves: Sequence[Drawn], point
     paint_row(painter, parts, axes.width)
 
 
+def paint_plate(painter: QPainter, place: QRectF, text: str, colour: str) -> None:
+    """Words on a quiet plate, so that they can be read over whatever lies under them."""
+    look = theme()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(look.colour("surface", 0.82))
+    painter.drawRoundedRect(place, look.px(3), look.px(3))
+    painter.setPen(look.colour(colour))
+    painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | _MIDDLE, text)
+
+
 def paint_row(painter: QPainter, parts: Sequence[tuple[str, str]], width: float) -> None:
     """Words in their colours beside each other in the top row, as many as fit.
 
