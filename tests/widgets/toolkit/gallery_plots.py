@@ -31,24 +31,6 @@ from widgets.theme import set_theme, theme
 
 TEXT = "[start] Ruth 's pet is a fox . She found it near the old mill last spring"
 WORDS = TEXT.split()
-    "[start]",
-    "Ruth",
-    "'s",
-    "pet",
-    "is",
-    "a",
-    "fox",
-    ".",
-    "She",
-    "found",
-    "it",
-    "near",
-    "the",
-    "old",
-    "mill",
-    "last",
-    "spring",
-]
 
 
 def bars() -> BarsPlot:
