@@ -49,9 +49,15 @@ class Lab:
 LABS: dict[str, Lab] = {
     lab.name: lab
     for lab in (
+        Lab(name="data", stage="s01_data", title="Clean pages into training text",
+            config="simulator.s01_data.config:DataConfig",
+            function="simulator.s01_data.lab:run_data"),
         Lab(name="pretrain", stage="s02_objective", title="Pre-train the toy model",
             config="simulator.s02_objective.config:PretrainConfig",
             function="simulator.s02_objective.lab:run_pretrain"),
+        Lab(name="objectives", stage="s02_objective", title="Two objectives side by side",
+            config="simulator.s02_objective.compare_config:CompareConfig",
+            function="simulator.s02_objective.compare_lab:run_compare"),
     )
 }  # fmt: skip
 

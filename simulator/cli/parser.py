@@ -18,6 +18,7 @@ from simulator.runs.store import RunStore, default_root
 
 COMMANDS: dict[str, str] = {
     "run": "run a lab, such as: run pretrain",
+    "data": "clean files of your own: data process",
     "generate": "let a trained model write",
     "runs": "list, show, export, import or replay recorded runs",
     "calc": "calculators, such as: calc params",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from simulator.config import setting
 from simulator.errors import ConfigError
@@ -94,6 +94,13 @@ class DataConfig(RulesConfig):
     scrub_card: bool = setting(
         True, "Replace card numbers whose check digit fits.", label="Card", group="Personal data"
     )
+    placeholders: str = setting(
+        "tags",
+        "What stands in the place of personal data: a tag such as <EMAIL>, or an invented value of the same form.",
+        choices=("tags", "realistic"),
+        group="Personal data",
+        expert=True,
+    )
     classifier: str = setting(
         "off",
         "Quality classifier: off, trained on labelled pages of another toy crawl, or on examples of yours.",
@@ -158,3 +165,8 @@ class DataConfig(RulesConfig):
     def pii_kinds(self) -> tuple[str, ...]:
         """Kinds of personal data to replace."""
         return tuple(kind for kind in PII_KINDS if getattr(self, f"scrub_{kind}"))
+
+    @property
+    def pii_style(self) -> Literal["tags", "realistic"]:
+        """What stands in its place."""
+        return "realistic" if self.placeholders == "realistic" else "tags"

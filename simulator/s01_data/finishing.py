@@ -129,7 +129,7 @@ class FinishWorker:
             fate.drop("pii", FAILED)
             return None
         try:
-            clean, spans = scrub(text, self._config.pii_kinds)
+            clean, spans = scrub(text, self._config.pii_kinds, self._config.pii_style)
         except Exception as error:  # hostile input must cost no more than itself
             fate.note = f"{type(error).__name__}: {str(error)[:200]}"
             fate.drop("pii", FAILED)

@@ -54,7 +54,7 @@ def _sample(
             beat()
         if share < 1 and priority_of(config.seed, int(survivors.places["index"][position])) >= share:
             continue
-        text = scrub(survivors.text(int(position))[:_LONGEST], config.pii_kinds)[0]
+        text = scrub(survivors.text(int(position))[:_LONGEST], config.pii_kinds, config.pii_style)[0]
         held += len(text)
         if held > 2 * SAMPLE_BYTES:
             return

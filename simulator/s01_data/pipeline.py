@@ -27,7 +27,6 @@ from simulator.s01_data.funnel import Funnel
 from simulator.s01_data.listener import LEARNING, SCORING, Listener
 from simulator.s01_data.packing import SHOWN_ROWS, packed_record, train_on_kept
 from simulator.s01_data.parts import FATES, JOB, QUALITY, TOKENIZER, DataFolder
-from simulator.s01_data.training_quality import train_quality
 from simulator.s01_data.truth import TruthMeasure
 from simulator.text.tokenizer import load_tokenizer
 
@@ -174,6 +173,8 @@ class Pipeline:
         if self._config.classifier == "off":
             return ""
         if not path.is_file():
+            from simulator.s01_data.training_quality import train_quality
+
             self._listener.progress(SCORING, 0, 1)
             train_quality(self._config, self._listener.beat).save(path)
         return str(path)

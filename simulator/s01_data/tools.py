@@ -48,15 +48,19 @@ def make_tools(config: DataConfig, quality: Path | None) -> Tools:
         config: The settings.
         quality: The classifier's file, or None.
     """
-    from simulator.s01_data.quality import load_quality
     from simulator.text.decoding import decode_page
     from simulator.text.extraction import extract_text
     from simulator.text.language import identify_language
 
+    score = None
+    if quality is not None:
+        from simulator.s01_data.quality import load_quality
+
+        score = load_quality(quality).score
     return Tools(
         config=config, decode=decode_page, extract=partial(extract_text, main_content=config.main_content),
         identify=identify_language, clean=partial(clean_text, config=config),
-        score=load_quality(quality).score if quality is not None else None,
+        score=score,
         hasher=MinHasher(config.bands, config.rows, config.ngram, config.seed),
     )  # fmt: skip
 
