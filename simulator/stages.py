@@ -41,7 +41,7 @@ STAGES: tuple[Stage, ...] = (
           needs="a web crawl or your own files", makes="training tokens and a tokenizer"),
     Stage(number=2, key="s02_objective", title="Pre-training objective", short="Objective",
           sentence="Guess the next token, millions of times, and knowledge settles in the weights",
-          needs="training tokens", makes="a base model", labs=("pretrain",)),
+          needs="training tokens", makes="a base model", labs=("pretrain", "objectives")),
     Stage(number=3, key="s03_distributed", title="Distributed training", short="Distributed",
           sentence="One model, many GPUs: who holds what, and what has to travel",
           needs="a model too big for one GPU", makes="the same model, sooner"),

@@ -98,7 +98,7 @@ def _toy_trainer(config: PretrainConfig, device: DeviceChoice) -> Trainer:
     import numpy as np
 
     from simulator.model.transformer import Transformer
-    from simulator.s02_objective.lab import make_trainer
+    from simulator.s02_objective.trainers import make_trainer
     from simulator.text.packing import TokenStream
 
     tokens = np.random.default_rng(0).integers(0, config.vocabulary, 100_000).astype(np.int32)

@@ -1,4 +1,4 @@
-"""The pre-training lab: corpus -> tokenizer -> tokens -> toy Llama, trained to predict the next token."""
+"""The pre-training lab: corpus -> tokenizer -> tokens -> toy Llama, trained on one objective."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import contextlib
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
-
-import torch
 
 from simulator.config import Config
 from simulator.engine.control import StopRequested
@@ -19,11 +16,11 @@ from simulator.errors import CheckpointError, ConfigError
 from simulator.model.transformer import Transformer
 from simulator.runs.history import RunHistory
 from simulator.s02_objective.config import PretrainConfig
+from simulator.s02_objective.learner import Learner
 from simulator.s02_objective.material import TOKENIZER_FILE, Material, prepare
 from simulator.s02_objective.probes import fact_accuracy, next_token_predictions, write_sample
 from simulator.s02_objective.queries import find_run
 from simulator.s02_objective.readings import read_run
-from simulator.text.packing import TokenStream
 from simulator.text.tokenizer import Tokenizer, load_tokenizer
 from simulator.training.checkpoints import (
     RESUME_FILE,
@@ -33,17 +30,12 @@ from simulator.training.checkpoints import (
     save_model,
     save_resume,
 )
-from simulator.training.data import TokenBatches
 from simulator.training.evaluate import Score, score_rows
-from simulator.training.loop import CapturedTrainer, Trainer
-from simulator.training.memory import available_bytes, check_memory
-from simulator.training.optimizers import make_optimizers
-from simulator.training.schedules import Schedule
+from simulator.training.loop import Trainer
 
 EVALUATIONS = 20
 CHECKPOINTS = 8
 CHECKPOINT_BYTES = 256 << 20  # all slider checkpoints of a run together
-COMPILE_STEPS = 5_000  # compiling takes about as long as it saves over so many steps on a current GPU
 NEWS = 0.75  # a loss this much lower is worth saying again
 REPORT_SECONDS = 0.05
 SAVE_SECONDS = 10.0
@@ -75,42 +67,6 @@ def read_parent(store_root: Path, run: str) -> tuple[Transformer, Tokenizer]:
     return load_model(saved[-1].path)[0], load_tokenizer(folder.path / TOKENIZER_FILE)
 
 
-def first_model(config: PretrainConfig, vocabulary: int, start: Transformer | None) -> Transformer:
-    """The model before the first step: random, or with the weights and the shape of ``start``."""
-    if start is None:
-        return Transformer(config.shape(vocabulary), config.seed)
-    model = Transformer(replace(start.shape, sequence=config.sequence), config.seed)
-    model.load_state_dict(start.state_dict())
-    return model
-
-
-def make_schedule(config: PretrainConfig) -> Schedule:
-    """The learning-rate course that the config describes."""
-    return Schedule(
-        name=config.schedule, peak=config.learning_rate, steps=config.steps, warmup=round(config.warmup * config.steps),
-        decay=round(config.decay * config.steps), final_ratio=config.final_ratio,
-    )  # fmt: skip
-
-
-def make_trainer(config: PretrainConfig, train: TokenStream, model: Transformer, bf16: bool) -> Trainer:
-    """Optimizers and data order for a model on its device; on CUDA the step is captured."""
-    batches = TokenBatches(train, config.batch, config.sequence, config.seed)
-    captured = model.embedding.weight.device.type == "cuda"
-
-    def optimizers(rate: Any) -> list[torch.optim.Optimizer]:
-        return make_optimizers(
-            model, config.optimizer, learning_rate=rate, weight_decay=config.weight_decay, capturable=captured
-        )
-
-    schedule = make_schedule(config)
-    if not captured:
-        return Trainer(model, optimizers, batches, schedule, bf16=bf16, clip=config.clip)
-    compiled = config.compile == "yes" or (config.compile == "auto" and config.steps >= COMPILE_STEPS)
-    return CapturedTrainer(
-        model, optimizers, batches, schedule, bf16=bf16, clip=config.clip, compiled=compiled
-    )
-
-
 def milestones(steps: int, count: int, power: float = 1.0) -> set[int]:
     """About ``count`` steps from 0 to the last; ``power`` > 1 crowds them at the start, where most happens."""
     return {round(steps * (index / count) ** power) for index in range(count + 1)}
@@ -129,20 +85,25 @@ class _Pretraining:
     ) -> None:
         self.config, self.context, self.material = config, context, material
         self.bf16 = config.precision == "bf16" or (config.precision == "auto" and context.device.bf16)
-        vocabulary, tokens = material.tokenizer.vocab_size, config.batch * config.sequence
-        shape = config.shape(vocabulary) if start is None else replace(start.shape, sequence=config.sequence)
-        check_memory(shape, tokens, bf16=self.bf16, available=available_bytes(context.device.name))
-        self.model = first_model(config, vocabulary, start).to(context.device.name)
-        self.trainer = make_trainer(config, material.train, self.model, self.bf16)
+        self.learner = Learner(
+            config, config.objective, material, device=context.device.name, bf16=self.bf16, start=start
+        )
+        self.model, self.causal = self.learner.model, config.objective == "causal"
         weights = 4 * self.model.shape.total()
         kept = max(2, min(CHECKPOINTS, CHECKPOINT_BYTES // weights))
         evaluations = min(EVALUATIONS, max(5, config.steps // 20), config.steps)
         self.evaluate_at = milestones(config.steps, evaluations)
         self.save_at = milestones(config.steps, min(kept, config.steps), 2.0)
+        self.milestones = self.evaluate_at | self.save_at | self.learner.snapshots_at
         self.held_out_losses: list[float] = []
         self._reading, self._read_loss = "", math.inf
         self._final: tuple[Score, dict[str, float]] | None = None
         self._reported_at, self._reported_step, self._saved_at = time.monotonic(), 0, time.monotonic()
+
+    @property
+    def trainer(self) -> Trainer:
+        """What takes the steps."""
+        return self.learner.trainer
 
     @property
     def resume_path(self) -> Path:
@@ -186,7 +147,7 @@ class _Pretraining:
         for saved in reversed(self.context.folder.checkpoints()):
             with contextlib.suppress(CheckpointError):
                 step = load_weights(saved.path, self.model)
-                self.trainer = make_trainer(self.config, self.material.train, self.model, self.bf16)
+                self.learner.renew_trainer()
                 return step, (
                     f"{damage.message} The run goes on from the weights of step {step:,}; "
                     "its optimizer starts afresh, so its numbers differ a little from an unbroken run's."
@@ -199,6 +160,7 @@ class _Pretraining:
         steps, losses = history.series("validation_loss")
         held_out = {int(step): float(loss) for step, loss in zip(steps, losses, strict=True) if step <= start}
         self.held_out_losses = list(held_out.values())
+        self.learner.recall(history, start)
         for said in history.diagnoses:
             if said.step in held_out:
                 self._reading, self._read_loss = said.title, held_out[said.step]
@@ -206,12 +168,12 @@ class _Pretraining:
     def _facts(self) -> dict[str, Any]:
         shape, material = self.model.shape, self.material
         return {
-            "parameters": shape.total(), "vocabulary": shape.vocab, "shape": shape.to_dict(),
-            "corpus": self.config.corpus,
+            **self.learner.facts(), "objective": self.config.objective, "corpus": self.config.corpus,
             "tokenizer": self.config.tokenizer, "tokens_per_step": self.config.batch * self.config.sequence,
             "train_tokens": len(material.train.tokens), "validation_tokens": len(material.validation.tokens),
-            "bytes_per_token": material.bytes_per_token, "floor_nats_per_token": material.floor_nats_per_token,
-            "floor_bits_per_byte": material.floor_bits_per_byte, "precision": "bf16" if self.bf16 else "fp32",
+            "bytes_per_token": material.bytes_per_token, "floor_nats_per_token": self.learner.floor,
+            "floor_bits_per_byte": material.floor_bits_per_byte if self.causal else None,
+            "precision": "bf16" if self.bf16 else "fp32",
             "split": material.split, "blind_nats_per_token": math.log(shape.vocab),
         }  # fmt: skip
 
@@ -219,7 +181,7 @@ class _Pretraining:
         self.trainer.step(index)
         done = index + 1
         now = time.monotonic()
-        milestone = done in self.evaluate_at or done in self.save_at
+        milestone = done in self.milestones
         if milestone or now - self._reported_at >= REPORT_SECONDS:
             self._report()
         if milestone:
@@ -254,6 +216,8 @@ class _Pretraining:
         if step in self.save_at:
             self._save(step)
             self._show(step)
+        if step in self.learner.snapshots_at:
+            self.learner.show(self.context, step)
         self._start_clock(step)
 
     def _evaluate(self, step: int) -> None:
@@ -261,10 +225,15 @@ class _Pretraining:
         material, last = self.material, step == self.config.steps
         if last:
             self.context.progress(step, step, "Measuring")
-        rows = material.all_rows if last else material.quick_rows
-        score = score_rows(self.model, rows, bf16=self.bf16 and not last)
-        values = {"validation_loss": score.loss, "bits_per_byte": self._bits_per_byte(score)}
-        if material.world is not None:
+        if self.causal:
+            rows = material.all_rows if last else material.quick_rows
+            score = score_rows(self.model, rows, bf16=self.bf16 and not last)
+            values = {"validation_loss": score.loss, "bits_per_byte": self._bits_per_byte(score)}
+        else:
+            found = self.learner.score(last=last)
+            score = Score(found.nats, found.tokens)
+            values = {"validation_loss": score.loss, "accuracy": found.accuracy}
+        if self.causal and material.world is not None:
             questions = material.all_questions if last else material.quick_questions
             values["fact_accuracy"] = fact_accuracy(self.model, material, questions)
         self.context.metrics(step, **values)
@@ -276,7 +245,7 @@ class _Pretraining:
         """Say in plain words how the run stands, when that has changed a good deal; at the end in any case."""
         self.held_out_losses.append(held_out_loss)
         last = step == self.config.steps
-        floor = self.material.floor_nats_per_token
+        floor = self.learner.floor
         reading = read_run(self.held_out_losses, self.model.shape.vocab, floor, step / self.config.steps)
         if last or reading.title != self._reading or held_out_loss < NEWS * self._read_loss:
             self._reading, self._read_loss = reading.title, held_out_loss
@@ -286,10 +255,11 @@ class _Pretraining:
         return score.loss / math.log(2) / self.material.bytes_per_token
 
     def _show(self, step: int) -> None:
-        self.context.emit(
-            next_token_predictions(self.model, self.material.tokenizer, self.material.probe, step)
-        )
-        self.context.sample(step, "", write_sample(self.model, self.material.tokenizer, self.config.seed))
+        tokenizer = self.material.tokenizer
+        if self.causal:
+            self.context.emit(next_token_predictions(self.model, tokenizer, self.material.probe, step))
+        text = write_sample(self.model, tokenizer, self.config.seed, self.config.objective)
+        self.context.sample(step, "", text)
 
     def _save(self, step: int) -> None:
         path = self.context.folder.checkpoint_path(step)
@@ -307,14 +277,19 @@ class _Pretraining:
         if self._final is None:  # the run was cut off between its last step and this
             self._evaluate(self.config.steps)
         score, values = cast(tuple[Score, dict[str, float]], self._final)
-        floor = self.material.floor_nats_per_token
+        floor = self.learner.floor
         summary = {
             **self._facts(), "steps": self.config.steps, "validation_loss": score.loss,
             "validation_tokens_scored": score.tokens,
-            "validation_bits_per_byte": values["bits_per_byte"], "perplexity": perplexity(score.loss),
+            "perplexity": perplexity(score.loss),
             "above_floor": None if floor is None else score.loss / floor - 1,
         }  # fmt: skip
-        if self.material.world is not None:
+        if self.causal:
+            summary["validation_bits_per_byte"] = values["bits_per_byte"]
+        else:
+            summary["baseline_nats_per_token"] = self.learner.baseline()
+            summary["validation_accuracy"] = values["accuracy"]
+        if "fact_accuracy" in values:
             summary["fact_accuracy"] = values["fact_accuracy"]
             summary["fact_questions"] = len(self.material.all_questions)
         return summary

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from simulator.errors import InputError
-from simulator.s02_objective.config import PretrainConfig
+from simulator.s02_objective.config import TrainingConfig
 from simulator.text.corpus import Corpus, load_corpus
 from simulator.text.documents import ReadReport
 from simulator.text.packing import DocumentRows, TokenStream, document_rows, pack
@@ -68,7 +68,7 @@ class Material:
         return None if floor is None else floor / math.log(2) / self.bytes_per_token
 
 
-def prepare(config: PretrainConfig, folder: Path, tokenizer: Tokenizer | None = None) -> Material:
+def prepare(config: TrainingConfig, folder: Path, tokenizer: Tokenizer | None = None) -> Material:
     """Load the corpus, train the tokenizer on its training part (kept in ``folder``), and tokenize both parts.
 
     Args:

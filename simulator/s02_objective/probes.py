@@ -7,16 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from simulator.model.generation import SamplingConfig, generate_tokens
+from simulator.model.generation import SamplingConfig
 from simulator.model.transformer import Transformer
 from simulator.runs.events import Predictions
 from simulator.s02_objective.material import Material
+from simulator.s02_objective.predicting import LONGEST_PROBE, TOP, Words
+from simulator.s02_objective.writing import Writer, write
 from simulator.text.tokenizer import Tokenizer
 from simulator.training.evaluate import token_nats
 from simulator.world.tasks import ChoiceQuestion
 
-TOP = 8
-LONGEST_PROBE = 48
 SAMPLE_TOKENS = 60
 
 
@@ -29,6 +29,7 @@ def next_token_predictions(
     The first predicted token is the text's first, from the start-of-document context; the last row says how the
     text may go on; text beyond LONGEST_PROBE tokens is cut.
     """
+    words = Words.of(model, tokenizer)
     ids = tokenizer.encode(text)[:LONGEST_PROBE]
     device = model.embedding.weight.device
     inputs = torch.tensor([[tokenizer.end_id, *ids]], device=device)
@@ -37,19 +38,17 @@ def next_token_predictions(
     true = probabilities[torch.arange(len(ids)), torch.tensor(ids, dtype=torch.int64)]
     return Predictions(
         step=step,
-        tokens=tuple(tokenizer.token_text(index) for index in (tokenizer.end_id, *ids)),
-        top_tokens=tuple(
-            tuple(tokenizer.token_text(index) for index in row) for row in best.indices.tolist()
-        ),
+        tokens=tuple(words.texts([tokenizer.end_id, *ids])),
+        top_tokens=tuple(tuple(words.texts(row)) for row in best.indices.tolist()),
         top_probabilities=tuple(tuple(row) for row in best.values.tolist()),
         true_probabilities=tuple(true.tolist()),
     )
 
 
-def write_sample(model: Transformer, tokenizer: Tokenizer, seed: int) -> str:
-    """A new document (or its beginning) as the model writes it now."""
+def write_sample(model: Transformer, tokenizer: Tokenizer, seed: int, objective: str = "causal") -> str:
+    """A new document (or its beginning) as the model writes it now, in the way its objective allows."""
     config = SamplingConfig(tokens=SAMPLE_TOKENS, temperature=0.8, seed=seed)
-    return tokenizer.decode(list(generate_tokens(model, [tokenizer.end_id], config, tokenizer.end_id)))
+    return str(write(Writer(model, tokenizer, 1), objective, "", config)["text"])
 
 
 def fact_accuracy(model: Transformer, material: Material, questions: Sequence[ChoiceQuestion]) -> float:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,9 @@ def read_run(losses: Sequence[float], vocabulary: int, floor: float | None, prog
 
 
 def _learning(latest: float, blind: float, floor: float | None, progress: float) -> Reading:
-    saved = f"It has learned enough to save {1 - latest / blind:.0%} of the {blind:.2f} nats of blind guessing."
+    saved = (
+        f"It has learned enough to save {1 - latest / blind:.0%} of the {blind:.2f} nats of blind guessing."
+    )
     if floor is None:
         return Reading("good", "Learning", saved)
     above = latest / floor - 1
@@ -64,3 +67,32 @@ def _learning(latest: float, blind: float, floor: float | None, progress: float)
             "nobody could guess it.",
         )  # fmt: skip
     return Reading("good" if progress > 0.1 else "info", "Learning", f"{saved} The floor is {floor:.2f}.")
+
+
+LEARNED = 0.8
+"""A loss below this share of what guessing by frequency costs is learning beyond doubt."""
+
+
+def read_comparison(summary: Mapping[str, Any]) -> list[Reading]:
+    """Judge two objectives by the summary of their run: did each learn, and what does each write?"""
+    readings = []
+    for objective, loss in summary["validation_loss"].items():
+        baseline, floor = summary["baselines"][objective], summary["floors"][objective]
+        learned = loss < LEARNED * baseline
+        below = f"{loss:.2f} nats a target, against {baseline:.2f} for guessing by frequency alone"
+        over = "" if floor is None else f"; the text's own entropy is {floor:.2f}"
+        title = f"{objective.capitalize()}: {'it has learned' if learned else 'hardly learned'}"
+        readings.append(Reading("good" if learned else "warning", title, f"{below}{over}."))
+    told = [
+        f"{objective}, {method}: {tally['read_share']:.0%} ({tally['possible']:.0%} are possible to the end)"
+        for objective, tallies in summary["written"].items()
+        for method, tally in tallies.items()
+        if tally["possible"] is not None
+    ]
+    if told:
+        words = (
+            f"Each model finished {summary['beginnings']} texts. How far the toy world could have written the same, "
+            "before the first character that it could not: "
+        )
+        readings.append(Reading("info", "Now generate", words + "; ".join(told) + "."))
+    return readings

@@ -68,21 +68,39 @@ def load_weights(path: Path, model: Transformer) -> int:
     return int(metadata["step"])
 
 
+Learning = tuple[Transformer, list[torch.optim.Optimizer]]
+"""A model and the optimizers that train it."""
+
+
 def save_resume(path: Path, model: Transformer, optimizers: list[torch.optim.Optimizer], step: int) -> None:
     """Write all that is needed to go on with step ``step``.
 
     Raises:
         StorageError: if the disk is full or the folder cannot be written.
     """
-    state = {
-        f"optimizer/{name}": tensor.detach().cpu().contiguous()
-        for name, tensor in optimizer_tensors(optimizers).items()
-    }
-    _write(
-        path,
-        {**llama_tensors(model), **state},
-        {"shape": json.dumps(model.shape.to_dict()), "step": str(step)},
-    )
+    save_resume_of(path, {"": (model, optimizers)}, step)
+
+
+def save_resume_of(path: Path, parts: Mapping[str, Learning], step: int) -> None:
+    """The same for several models that learn in lock-step, in one file, so that none can be ahead of another.
+
+    Args:
+        path: The file.
+        parts: Models and optimizers by a prefix of their tensors' names, such as ``left/``.
+        step: The step to go on with.
+
+    Raises:
+        StorageError: if the disk is full or the folder cannot be written.
+    """
+    tensors: dict[str, Tensor] = {}
+    for prefix, (model, optimizers) in parts.items():
+        tensors |= {f"{prefix}{name}": tensor for name, tensor in llama_tensors(model).items()}
+        tensors |= {
+            f"{prefix}optimizer/{name}": tensor.detach().cpu().contiguous()
+            for name, tensor in optimizer_tensors(optimizers).items()
+        }
+    first = next(iter(parts.values()))[0]
+    _write(path, tensors, {"shape": json.dumps(first.shape.to_dict()), "step": str(step)})
 
 
 def load_resume(path: Path, model: Transformer, optimizers: list[torch.optim.Optimizer]) -> int:
@@ -91,11 +109,22 @@ def load_resume(path: Path, model: Transformer, optimizers: list[torch.optim.Opt
     Raises:
         CheckpointError: if the file is missing, truncated, or does not fit the model.
     """
+    return load_resume_of(path, {"": (model, optimizers)})
+
+
+def load_resume_of(path: Path, parts: Mapping[str, Learning]) -> int:
+    """The same for several models: what :func:`save_resume_of` wrote.
+
+    Raises:
+        CheckpointError: if the file is missing, truncated, or does not fit the models.
+    """
     tensors, metadata = _read(path)
-    _fill(path, model, tensors)
-    for name, tensor in tensors.items():
-        if name.startswith("optimizer/"):
-            _put_state(path, optimizers, name, tensor)
+    for prefix, (model, optimizers) in parts.items():
+        own = {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+        _fill(path, model, own)
+        for name, tensor in own.items():
+            if name.startswith("optimizer/"):
+                _put_state(path, optimizers, name, tensor)
     return int(metadata["step"])
 
 
