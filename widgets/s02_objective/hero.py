@@ -1,85 +1,127 @@
-"""The hero of tab 2: a text, the weights that read it, and what they expect next."""
+"""The hero of tab 2: a text, an objective, the weights that read it, and what they expect."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QTimer, QVariantAnimation
+from PySide6.QtCore import QTimer, QVariantAnimation, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from simulator.runs.events import Answer
-from simulator.runs.history import RunHistory
-from widgets.controls import Card, FlatSlider, button, label
+from simulator.s02_objective.objectives import OBJECTIVES, find_objective
+from widgets.controls import Card, SegmentedControl, button, label
+from widgets.controls.basics import set_tone
 from widgets.engine_bridge import EngineBridge
-from widgets.s02_objective.geometry import EmptyScene, ObjectiveScene, percent, visible
-from widgets.s02_objective.reading import Reading, reading_from_answer, reading_of
+from widgets.run_view import RunView
+from widgets.s02_objective.asker import NOT_READY, Asker
+from widgets.s02_objective.draws import draw, toggled
+from widgets.s02_objective.geometry import EmptyScene, ObjectiveScene, mask_hint, percent, visible
+from widgets.s02_objective.reading import Reading, reading_from_answer
+from widgets.s02_objective.step_slider import StepSlider
+from widgets.s02_objective.weights import Weights, weights_for
 from widgets.scene.canvas import SceneCanvas
 from widgets.scene.transport import Transport
 from widgets.theme import theme
 
 _WAIT = 150
 _LONGEST_TEXT = 400
-_NARROWEST_WITH_NAME = 520
-_NOTHING_YET = "Start a run, or open a recording: what the model expects next appears here."
-_COMING = "What the model expects next appears here with its first checkpoint."
+_REARRANGE_SECONDS = 0.6
+_NARROWEST_WITH_NAMES = 820
+_NOTHING_YET = "Start a run, or open a recording: what the model expects appears here."
+_COMING = "What the model expects appears here with its first checkpoint."
 _NO_WEIGHTS_YET = "This run has saved no weights yet. The answer comes with its first checkpoint."
 _NO_WEIGHTS = "This run holds no weights to read your own text with. Start a run, then type."
+_TOO_SHORT = "A text needs at least two tokens to be predicted."
 _RUNS = ("waiting", "running", "paused")
+_WORDS = {"causal": "Causal", "masked": "Masked", "spans": "Spans", "prefix": "Prefix", "infill": "Infill"}
+_DRAW_WORDS = {
+    "masked": ("Hide others", "Draw the hidden tokens anew: 15 % of them. Click a token to hide or show it"),
+    "spans": ("Cut others", "Draw the spans anew: 15 % of the tokens. Click a token to cut it out or put it back"),
+    "prefix": ("Split elsewhere", "Draw the split anew. Click a token to let the guessing begin there"),
+    "infill": ("Another middle", "Draw the middle anew. Click a token to move the nearer end of the middle there"),
+}  # fmt: skip
+_CLICK_WORDS = {
+    "masked": ("click to hide it", "click to show it"),
+    "spans": ("click to cut it out", "click to put it back"),
+    "prefix": ("click to let the guessing begin here", "click to let the guessing begin here"),
+    "infill": ("click to let the middle reach here", "click to let the middle end here"),
+}
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What the engine was asked: to tell whether its answer still fits."""
+
+    text: str
+    objective: str
+    step: int
+    chosen: tuple[int, ...]
 
 
 class PredictionHero(Card):
-    """Text field and step slider above the scene, transport below it.
+    """Objective, text field and step slider above the scene, transport below it.
 
-    Without text of the user it shows the run's own probe text, which is in the record and needs no engine.
+    Without text of the user it shows the run's own probe text where that is in the record: this needs no engine.
+
+    Attributes:
+        train_wanted: A model with this objective is wanted.
     """
 
-    def __init__(self, bridge: EngineBridge, parent: QWidget | None = None) -> None:
+    train_wanted = Signal(str)
+
+    def __init__(
+        self, bridge: EngineBridge, other: RunView | None = None, parent: QWidget | None = None
+    ) -> None:
+        """Make one.
+
+        Args:
+            bridge: The engine.
+            other: The runs of the lab that trains two objectives, asked for weights that the run on show lacks.
+            parent: Qt parent.
+        """
         super().__init__(parent=parent)
-        self._bridge = bridge
-        self._history: RunHistory | None = None
-        self._address = ""
+        self._view: RunView | None = None
+        self._other = other
+        self._weights: Weights | None = None
         self._reading: Reading | None = None
         self._before: Reading | None = None
-        self._steps: list[int] = []
-        self._step = -1
-        self._follow = True
-        self._query = -1
-        self._asked = self._text_read = ""
+        self._chosen: dict[str, list[int]] = {}
+        self._draws = 0
+        self._question: _Question | None = None
+        self._text_read = ""
+        self._settled, self._placed = False, 0.0
+        self.asker = Asker(bridge, self)
+        self.objective = SegmentedControl([(item.key, _WORDS[item.key]) for item in OBJECTIVES], self)
+        self.objective.setAccessibleName("Objective")
+        self.objective.set_dense()
         self.field = QLineEdit(self)
         self.field.setPlaceholderText("Type any text")
-        self.field.setToolTip("The model reads it; Enter adds the token that it expects most")
         self.field.setAccessibleName("Text for the model to read")
         self.field.setMaxLength(_LONGEST_TEXT)
         self.take_button = button("Add it", hint="Add the likeliest token to the text (Enter)")
         self.take_button.hide()
-        self.slider = FlatSlider(self)
-        self.slider.setAccessibleName("Training step of the weights")
-        self.step_words = label("", "mono_small", "muted")
+        self.draw_button = button("Hide others")
+        self.steps = StepSlider(self)
+        self.slider = self.steps.slider
         self.message = label("", "small", "warning", wrap=True)
-        self.message.hide()
+        self.offer_button = button("", "link")
         self.canvas = SceneCanvas(EmptyScene(_NOTHING_YET), self)
         self.canvas.set_hints(self._hint)
         self.transport = Transport(parent=self)
         self.transport.set_count_word("token")
-        self._build()
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_WAIT)
-        self._settled, self._placed = False, 0.0
-        self._wait.timeout.connect(self._ask)
         self._blend = QVariantAnimation(self)
         self._blend.setStartValue(0.0)
         self._blend.setEndValue(1.0)
-        self._blend.valueChanged.connect(self._blend_to)
-        self.field.textChanged.connect(self._typed)
-        self.field.returnPressed.connect(self.take_likeliest)
-        self.take_button.clicked.connect(self.take_likeliest)
-        self.slider.valueChanged.connect(self._slid)
-        self.transport.time_changed.connect(self.canvas.set_time)
-        self.canvas.clicked.connect(self._clicked)
-        bridge.answered.connect(self._answered)
-        bridge.state_changed.connect(self._engine_changed)
+        self._build()
+        self._connect()
+        self._show_tools()
+
+    # ---- what is on show
 
     @property
     def reading(self) -> Reading | None:
@@ -89,49 +131,61 @@ class PredictionHero(Card):
     @property
     def step(self) -> int:
         """Training step of the weights chosen, -1 without any."""
-        return self._step
+        return self.steps.step
 
-    def show_history(self, history: RunHistory | None, address: str) -> None:
-        """Show another run; ``address`` is where the engine finds its weights."""
-        self._history, self._address = history, address
-        self._follow, self._query = True, -1
-        self._settled = False
-        self._reading = self._before = None
-        self._steps = []
-        self._show_slider()
-        self._choose(-1)
-        self.refresh()
+    @property
+    def weights(self) -> Weights | None:
+        """The weights that read."""
+        return self._weights
 
-    def follow(self, history: RunHistory, address: str) -> None:
+    @property
+    def key(self) -> str:
+        """Key of the objective on show."""
+        return self.objective.current()
+
+    def set_objective(self, key: str) -> None:
+        """Show another objective, as the user would choose it."""
+        if key != self.key:
+            self.objective.set_current(key)
+            self._objective_chosen(key)
+
+    def show_view(self, view: RunView) -> None:
         """The run on show has more in it; after a seek backwards its history is a new one with less in it."""
-        self._history, self._address = history, address
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Show what the history has now."""
-        steps = self._available_steps()
-        if steps != self._steps:
-            self._steps = steps
-            self._show_slider()
-        if self._follow and steps and self._step != steps[-1]:
-            self._choose(steps[-1])
-        elif self._reading is None:
-            self._choose(self._step if self._step in steps else steps[-1] if steps else -1)
+        self._view = view
+        self._find_weights()
+        if self._offer_steps() or self._reading is None:
+            self._read()
         self._settle()
 
-    def _settle(self) -> None:
-        """Once a run is over, rest where its last weights have most to say, unless the user chose a place."""
-        over = self._history is not None and self._history.state in ("done", "stopped", "failed")
-        if self._settled or not over or self._reading is None or self._own_text():
-            return
-        self._settled = True
-        if self.transport.time == self._placed and not self.transport.playing:
-            self.transport.set_time(self.resting_time())
+    def forget(self) -> None:
+        """Another run is on show."""
+        self.asker.forget_all()
+        self._wait.stop()
+        self._settled = False
+        self._weights = self._reading = self._before = None
+        self._chosen.clear()
+        self.steps.forget()
+        self._show(None)
+
+    def rest(self) -> None:
+        """Hold where the scene says the most."""
+        self.transport.pause()
+        self.transport.set_time(self.resting_time())
 
     def resting_time(self) -> float:
         """A time at which the scene says the most."""
         scene = self.canvas.scene
         return scene.time_of(scene.telling_place()) if isinstance(scene, ObjectiveScene) else 0.0
+
+    def _settle(self) -> None:
+        """Once a run is over, rest where its last weights have most to say, unless the user chose a place."""
+        history = self._weights.history if self._weights is not None else None
+        over = history is not None and history.state in ("done", "stopped", "failed")
+        if self._settled or not over or self._reading is None or self._own_text():
+            return
+        self._settled = True
+        if self.transport.time == self._placed and not self.transport.playing:
+            self.transport.set_time(self.resting_time())
 
     def take_likeliest(self) -> None:
         """Add the token that the model expects most to the user's own text."""
@@ -142,7 +196,7 @@ class PredictionHero(Card):
         """Go on with a candidate after the text up to a place; the end of the document adds nothing."""
         reading = self._reading
         candidates = reading.candidates(position) if reading is not None else ()
-        if reading is None or rank >= len(candidates):
+        if reading is None or rank >= len(candidates) or not reading.goes_on:
             return
         if candidates[rank].ends:
             self._say("Here the model ends the document.")
@@ -150,178 +204,326 @@ class PredictionHero(Card):
         self.field.setText(reading.text(position) + candidates[rank].token)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the slider's name out where there is little width; the step beside it says the same."""
+        """Say less where there is little width."""
         super().resizeEvent(event)
-        self._slider_name.setVisible(self.width() >= theme().px(_NARROWEST_WITH_NAME))
+        self._show_tools()
 
     # ---- which weights
 
     def _own_text(self) -> str:
         return self.field.text() if self.field.text().strip() else ""
 
-    def _available_steps(self) -> list[int]:
-        if self._history is None:
-            return []
-        events: list[Any] = list(self._history.checkpoints if self._own_text() else self._history.predictions)
-        return sorted({event.step for event in events})
+    def _find_weights(self) -> None:
+        self._weights = weights_for(self.key, self._view, self._other)
 
-    def _show_slider(self) -> None:
-        self.slider.blockSignals(True)
-        self.slider.setRange(0, max(0, len(self._steps) - 1))
-        if self._steps:
-            nearest = min(self._steps, key=self._distance)
-            self.slider.setValue(self._steps.index(nearest))
-            last = max(1, len(self._steps) - 1)
-            self.slider.set_ticks([index / last for index in range(len(self._steps))] if last < 40 else [])
-        else:
-            self.slider.set_ticks([])
-        self.slider.setEnabled(len(self._steps) > 1)
-        self.slider.blockSignals(False)
+    def _recorded(self) -> dict[int, Reading]:
+        """Readings in the record that show what is asked for."""
+        weights = self._weights
+        if weights is None or weights.trained != self.key or self._own_text() or self.key in self._chosen:
+            return {}
+        return weights.recorded()
 
-    def _distance(self, step: int) -> int:
-        return abs(step - self._step)
+    def _offer_steps(self) -> bool:
+        recorded = self._recorded()
+        weights = self._weights
+        return self.steps.offer(
+            sorted(recorded) if recorded else weights.checkpoint_steps() if weights is not None else []
+        )
 
-    def _choose(self, step: int) -> None:
-        self._step = step
-        self.step_words.setText(f"step {step:,}" if step >= 0 else "no weights yet")
-        if self._steps and step in self._steps:
-            self.slider.blockSignals(True)
-            self.slider.setValue(self._steps.index(step))
-            self.slider.blockSignals(False)
-            self.slider.update()
-        self._read()
-
-    def _slid(self, index: int) -> None:
-        if 0 <= index < len(self._steps):
-            self._follow = index == len(self._steps) - 1
-            self._choose(self._steps[index])
+    def _asked_text(self) -> str:
+        """The user's text, else the text that the run itself is probed with."""
+        if self._own_text():
+            return self.field.text()
+        if self._reading is not None:
+            return "".join(self._reading.text_tokens[1:])
+        recorded = self._weights.recorded() if self._weights is not None else {}
+        return "".join(recorded[max(recorded)].text_tokens[1:]) if recorded else ""
 
     # ---- what they expect
 
     def _read(self) -> None:
-        self.take_button.setVisible(bool(self._own_text()))
-        if self._own_text():
+        """Show what the weights expect: from the record, or by asking."""
+        self.asker.forget_all()
+        self._show_tools()
+        recorded = self._recorded()
+        if self.step in recorded:
+            self._wait.stop()
+            self._text_read = ""
+            self._tell_source()
+            self._show(recorded[self.step])
+        elif self._weights is None or (not self._own_text() and not self._asked_text()):
+            self._tell_source()
+            self._show(None)
+        else:
             self._wait.start()
-            return
-        self._text_read = ""
-        history = self._history
-        recorded = [event for event in history.predictions if event.step == self._step] if history else []
-        self._say("")
-        self._show(reading_of(recorded[-1]) if recorded else None)
 
     def _typed(self) -> None:
-        self._query = -1
-        self._steps = self._available_steps()
-        if self._steps and self._step not in self._steps:
-            self._step = min(self._steps, key=self._distance)
-        self._show_slider()
-        self._choose(self._step)
+        self._chosen.clear()
+        self._draws = 0
+        self.asker.forget_all()
+        self._find_weights()
+        self._offer_steps()
+        self._read()
 
     def _ask(self) -> None:
-        if not self._own_text() or self._history is None:
+        weights, text = self._weights, self._asked_text()
+        if weights is None or not text:
             return
-        if not self._steps:
-            self._say(_NO_WEIGHTS_YET if self._history.state in _RUNS else _NO_WEIGHTS)
+        if self.step < 0:
+            self._say(_NO_WEIGHTS_YET if weights.history.state in _RUNS else _NO_WEIGHTS)
             return
-        self._asked = self.field.text()
-        self._query = self._bridge.query("predict", run=self._address, step=self._step, text=self._asked)
-        if self._query < 0:
-            self._say("The engine is not ready yet: the answer comes when it is.")
+        chosen = tuple(self._chosen.get(self.key, ()))
+        self._question = _Question(text, self.key, self.step, chosen)
+        extra: dict[str, Any] = {}
+        if weights.trained != self.key:
+            extra["objective"] = self.key
+        if chosen:
+            extra["chosen"] = list(chosen)
+        if weights.model:
+            extra["model"] = weights.model
+        self.asker.ask("predict", "predict", run=weights.address, step=self.step, text=text, **extra)
 
-    def _engine_changed(self, state: str) -> None:
-        if state == "ready" and self._query < 0 and self._own_text():
-            self._wait.start()
-
-    def _answered(self, query: int, answer: Answer) -> None:
-        if query != self._query or query < 0:
+    def _answered(self, _tag: str, result: Mapping[str, Any]) -> None:
+        question, reading = self._question, reading_from_answer(result)
+        if question is None or question.objective != self.key:
             return
-        reading = None if answer.error else reading_from_answer(answer.result)
-        self._say(answer.error or ("" if reading else "A text needs at least two tokens to be predicted."))
-        if reading is not None:
-            self._text_read = self._asked
-            self.take_button.setText(f"Add {visible(reading.candidates(reading.positions - 1)[0].token)}")
-            self._show(reading)
+        if reading is None:
+            self._say(_TOO_SHORT)
+            return
+        self._tell_source()
+        self._text_read = question.text
+        if self.key != "causal" and "chosen" in result:
+            self._chosen.setdefault(self.key, [int(place) for place in result["chosen"]])
+        if reading.goes_on:
+            likeliest = reading.candidates(reading.positions - 1)[0].token
+            self.take_button.setText(f"Add {visible(likeliest)}")
+        self._show(reading)
 
-    def _say(self, words: str) -> None:
+    def _troubled(self, _tag: str, words: str) -> None:
+        if words == NOT_READY:
+            self._say(words)
+            if self._reading is None or self._reading.objective != self.key:
+                self._show_empty(words)
+            return
+        self._say(words)
+        if self._reading is None or self._reading.objective != self.key:
+            self._show_empty(words)
+        self._offer_training()
+
+    # ---- words
+
+    def _tell_source(self) -> None:
+        """Say so when the weights learned another objective, or belong to another run."""
+        weights, view = self._weights, self._view
+        self.offer_button.hide()
+        self._say("")
+        if weights is None:
+            return
+        if weights.trained != self.key:
+            learned, asked = find_objective(weights.trained).title, find_objective(self.key).title
+            self._say(
+                f"These weights learned “{learned}”. Nobody taught them to read a text as “{asked}” does, "
+                "so expect poor guesses."
+            )
+            self._offer_training()
+        elif view is not None and weights.history is not view.history:
+            self._say(f"Read by the model of {weights.words} that learned this objective.", "muted")
+
+    def _offer_training(self) -> None:
+        self.offer_button.setText(f"Train a model: {find_objective(self.key).title}")
+        self.offer_button.show()
+
+    def _offered(self) -> None:
+        self.train_wanted.emit(self.key)
+
+    def _say(self, words: str, tone: str = "warning") -> None:
         self.message.setText(words)
+        set_tone(self.message, tone)
         self.message.setVisible(bool(words))
+        if not words:
+            self.offer_button.hide()
+
+    # ---- what the user does
+
+    def _objective_chosen(self, _key: str) -> None:
+        self._find_weights()
+        self._offer_steps()
+        self._read()
+
+    def _stepped(self, _step: int) -> None:
+        self._read()
+
+    def _draw(self) -> None:
+        """Draw anew what the objective hides."""
+        if self._reading is None:
+            return
+        length = len(self._reading.text_tokens)
+        before = self._chosen.get(self.key)
+        for _ in range(8):  # a short text has few draws: try for another than the last
+            self._draws += 1
+            found = draw(self.key, length, self._draws)
+            if found != before:
+                break
+        if found:
+            self._choose(found)
+
+    def _choose(self, chosen: list[int]) -> None:
+        self._chosen[self.key] = chosen
+        self._offer_steps()
+        self._read()
+
+    def _clicked(self, key: str) -> None:
+        scene = self.canvas.scene
+        kind, _, rest = key.partition(":")
+        if not isinstance(scene, ObjectiveScene) or not rest:
+            return
+        index = int(rest.split(":")[0])
+        self.transport.pause()
+        if kind == "candidate":
+            self._take(scene.at(self.transport.time), index)
+        elif kind == "mask":
+            self.transport.set_time(scene.time_of(index))
+        elif self.key == "causal":
+            self.transport.set_time(scene.time_of(index - 1))
+        else:
+            self._toggle(scene.reading, index)
+
+    def _toggle(self, reading: Reading, index: int) -> None:
+        """Hide or show the token under a click; a special token stands for none."""
+        place = reading.origins[index] if index < reading.positions else -1
+        if place < 1:
+            return
+        now = self._chosen.get(self.key) or reading.hidden_places()
+        found = toggled(self.key, now, place, len(reading.text_tokens))
+        if found != now:
+            self._choose(found)
 
     # ---- the scene
 
     def _show(self, reading: Reading | None) -> None:
         if reading is None:
             self._reading = self._before = None
-            begun = self._history is not None and bool(self._history.run)
-            self.canvas.set_scene(EmptyScene(_COMING if begun else _NOTHING_YET))
-            self.transport.set_timeline(0.0)
+            self._show_empty()
             return
-        same_text = self._reading is not None and self._reading.tokens == reading.tokens
-        self._before, self._reading = (self._reading if same_text else None), reading
+        shown = self._reading
+        same_place = reading.same_place(shown)
+        self._before, self._reading = (shown if reading.same_text(shown) else None), reading
         self._blend.stop()
-        seconds = theme().seconds("move")
-        moving = (
-            self._before is not None
-            and self._before.step != reading.step
-            and seconds > 0
-            and self.isVisible()
-        )
+        seconds = theme().seconds("move") if same_place else _REARRANGE_SECONDS
+        changed = self._before is not None and (not same_place or self._before.step != reading.step)
+        moving = changed and theme().seconds("move") > 0 and self.isVisible()
         self.canvas.set_scene(ObjectiveScene(reading, self._before, 0.0 if moving else 1.0))
-        if not same_text:
+        self.transport.set_count_word("token" if reading.objective == "causal" else "place")
+        if not same_place:
             scene = ObjectiveScene(reading)
             self.transport.set_scene(scene)
-            place = reading.positions - 1 if self._own_text() else scene.telling_place()
+            end = self._own_text() and reading.goes_on
+            place = reading.positions - 1 if end else scene.telling_place()
             self.transport.set_time(scene.time_of(place))
+            self.canvas.set_time(self.transport.time)
             self._placed = self.transport.time
         if moving:
             self._blend.setDuration(round(seconds * 1000))
             self._blend.start()
+        self._show_tools()
+
+    def _show_empty(self, more: str = "") -> None:
+        """Nothing to read: what the objective is, and how to see it at work."""
+        self._blend.stop()
+        self._reading = None
+        begun = self._weights is not None and bool(self._weights.history.run)
+        words = _COMING if begun else _NOTHING_YET
+        if self.key != "causal" or more:
+            scene = EmptyScene(find_objective(self.key).sentence, more or words)
+        else:
+            scene = EmptyScene(words)
+        self.canvas.set_scene(scene)
+        self.transport.set_timeline(0.0)
+        self._show_tools()
 
     def _blend_to(self, share: object) -> None:
         if self._reading is not None and isinstance(share, float):
             eased = share * share * (3 - 2 * share)
             self.canvas.set_scene(ObjectiveScene(self._reading, self._before, eased))
 
-    def _clicked(self, key: str) -> None:
-        scene = self.canvas.scene
-        kind, _, rest = key.partition(":")
-        if not isinstance(scene, ObjectiveScene):
-            return
-        index = int(rest.split(":")[0])
-        self.transport.pause()
-        if kind == "candidate":
-            self._take(scene.at(self.transport.time), index)
-        else:
-            self.transport.set_time(scene.time_of(index - 1 if kind == "token" else index))
+    def _show_tools(self) -> None:
+        """The buttons that make sense now."""
+        going = self._reading is None or self._reading.goes_on
+        self.take_button.setVisible(bool(self._own_text()) and self.key == "causal" and going)
+        words, hint = _DRAW_WORDS.get(self.key, ("", ""))
+        self.draw_button.setVisible(bool(words))
+        self.draw_button.setEnabled(self._reading is not None)
+        self.draw_button.setText(words)
+        self.draw_button.setToolTip(hint)
+        adds = self.key == "causal"
+        self.field.setToolTip(
+            "The model reads it; Enter adds the token that it expects most" if adds else "The model reads it"
+        )
+        self.steps.set_named(self.width() >= theme().px(_NARROWEST_WITH_NAMES))
 
     def _hint(self, key: str) -> str:
         kind, _, rest = key.partition(":")
         reading = self._reading
-        if reading is None:
+        if reading is None or not rest:
             return ""
         if kind == "mask":
             row, column = (int(part) for part in rest.split(":"))
-            seen = "may look at" if column <= row else "may not look at"
-            asking, asked = visible(reading.tokens[row]), visible(reading.tokens[column])
-            return f"Token {row + 1} “{asking}” {seen} token {column + 1} “{asked}”"
+            return mask_hint(reading, row, column)
         index = int(rest)
         if kind == "candidate":
-            return "Click to go on with this token"
+            return "Click to go on with this token" if reading.goes_on else ""
+        if self.key != "causal":
+            return self._place_hint(reading, index)
         if index == 0:
             return "The start of the document is given, not predicted"
         if index == reading.positions:
             return "What comes next? Click a token below to go on with it"
         return f"Probability {percent(reading.probability(index - 1))}, surprise {reading.surprise(index - 1):.2f} bits"
 
+    def _place_hint(self, reading: Reading, index: int) -> str:
+        """What is asked at a place, what it got, and what a click does."""
+        if index >= reading.positions:
+            return "What comes next?"
+        words: list[str] = []
+        if reading.counted[index]:
+            words.append(
+                f"Must say {visible(reading.truth(index) or '')}: probability "
+                f"{percent(reading.probability(index))}, surprise {reading.surprise(index):.2f} bits"
+            )
+        place = reading.origins[index]
+        if place >= 1:
+            hide, show = _CLICK_WORDS[self.key]
+            words.append(show if place in reading.hidden_places() else hide)
+        return "; ".join(words)
+
+    def _connect(self) -> None:
+        self._wait.timeout.connect(self._ask)
+        self._blend.valueChanged.connect(self._blend_to)
+        self.objective.chosen.connect(self._objective_chosen)
+        self.field.textChanged.connect(self._typed)
+        self.field.returnPressed.connect(self.take_likeliest)
+        self.take_button.clicked.connect(self.take_likeliest)
+        self.draw_button.clicked.connect(self._draw)
+        self.offer_button.clicked.connect(self._offered)
+        self.steps.chosen.connect(self._stepped)
+        self.transport.time_changed.connect(self.canvas.set_time)
+        self.canvas.clicked.connect(self._clicked)
+        self.asker.answered.connect(self._answered)
+        self.asker.troubled.connect(self._troubled)
+
     def _build(self) -> None:
-        self._tools = QHBoxLayout()
-        self._tools.addWidget(label("What comes next?", "section"))
-        self._tools.addWidget(self.field, 3)
-        self._tools.addWidget(self.take_button)
-        self._slider_name = label("Training step", "small", "muted")
-        self._tools.addWidget(self._slider_name)
-        self._tools.addWidget(self.slider, 2)
-        self._tools.addWidget(self.step_words)
-        self.body.addLayout(self._tools)
-        self.body.addWidget(self.message)
+        tools = QHBoxLayout()
+        tools.addWidget(self.objective)
+        tools.addWidget(self.field, 3)
+        tools.addWidget(self.take_button)
+        tools.addWidget(self.draw_button)
+        tools.addWidget(self.steps, 2)
+        words = QHBoxLayout()
+        words.addWidget(self.message, 1)
+        words.addWidget(self.offer_button)
+        self.body.addLayout(tools)
+        self.body.addLayout(words)
         self.body.addWidget(self.canvas, 1)
         self.body.addWidget(self.transport)
+        self.offer_button.hide()
+        self.message.hide()

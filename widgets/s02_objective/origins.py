@@ -57,7 +57,8 @@ def _spans_order(inputs: Sequence[str]) -> list[list[int]]:
     order: list[list[int]] = []
     for name, run in _runs(inputs):
         if name and name in seen:
-            order.insert(order.index(seen[name]), run)
+            place = next(number for number, piece in enumerate(order) if piece is seen[name])
+            order.insert(place, run)
         else:
             order.append(run)
             seen[name] = run

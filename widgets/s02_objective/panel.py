@@ -1,62 +1,146 @@
-"""Tab 2, the causal half: scene, lab, controls and the run in plain words."""
+"""Tab 2: objectives on any text, two of them side by side, the inside of the model, and a playground for writing."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from simulator.runs.history import RunHistory
 from simulator.stages import Stage
 from widgets.lab_controls import LabControls
+from widgets.s02_objective.compare_cards import AccuracyCard, CompareLossCard, CompareNumbers, TextsCard
 from widgets.s02_objective.hero import PredictionHero
+from widgets.s02_objective.inside_view import InsideHero
 from widgets.s02_objective.lab_cards import LossCard, NumbersCard, PaceCard, SamplesCard
+from widgets.s02_objective.playground import Playground
+from widgets.s02_objective.playground_cards import DrawCard, SurpriseCard, TwoTextsCard
+from widgets.s02_objective.side_view import SideView
 from widgets.stage_tab import StageTab
 from widgets.theme import theme
 from widgets.workbench import Workbench
 
 _WIDE = 1600
+_SIDE_NOTE = (
+    "Why only one can write",
+    "Both read the same text, with the same seed, size and number of steps. The causal model only ever saw what stands "
+    "before, so the next token is exactly what it knows. The masked model knows what fits between two sides: at the "
+    "end of a text one side is missing.",
+)
+_INSIDE_NOTE = (
+    "Looking inside",
+    "Each small picture is one attention head: in a row, a token shares its attention out among the tokens that it may "
+    "look at. Drag the time of training: patterns such as “look at the token before” and “look at the name” "
+    "form out of nothing.",
+)
+_WRITE_NOTE = (
+    "How a token is drawn",
+    "The model gives every token a probability. Temperature sharpens or flattens them, top-k and top-p cut off the "
+    "unlikely rest, what is left is raised to sum up to 1, and then a die is thrown. Click a candidate to take it "
+    "instead.",
+)
 
 
 class ObjectivePanel(StageTab):
-    """The pre-training objective: what comes next, and a model that learns to say it."""
+    """The pre-training objective: what is hidden, what must be guessed, and what grows out of it."""
 
     def __init__(self, stage: Stage, bench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(stage, parent)
-        self._runs = bench.view("pretrain")
-        self.hero = PredictionHero(bench.bridge, self)
+        self._runs, self._pairs = bench.view("pretrain"), bench.view("objectives")
+        self._add_objectives(bench)
+        self._add_side(bench)
+        self._add_inside(bench)
+        self._add_playground(bench)
+
+    def _add_objectives(self, bench: Workbench) -> None:
+        self.hero = PredictionHero(bench.bridge, self._pairs, self)
         self.loss, self.pace, self.samples = LossCard(self), PaceCard(self), SamplesCard(self)
-        self.controls, self.numbers = (
-            LabControls(bench, "pretrain", title="Train the toy model"),
-            NumbersCard(self),
-        )
+        self.controls = LabControls(bench, "pretrain", title="Train the toy model")
+        self.numbers = NumbersCard(self)
         for card, share in ((self.loss, 5), (self.pace, 3), (self.samples, 4)):
             card.setProperty("share", share)
         self.add_mode(
-            "predict",
-            "What comes next",
+            "objectives",
+            "Objectives",
             self.hero,
             lab=(self.loss, self.pace, self.samples),
             controls=self.controls,
             numbers=self.numbers,
             view=self._runs,
         )
-        self._runs.switched.connect(self._switched)
-        self._switched()
+        self.hero.train_wanted.connect(self._train)
+        self._pairs.changed.connect(self._pairs_changed)
 
-    def refresh(self) -> None:
-        """Show what the run on show has now."""
-        super().refresh()
-        self.hero.follow(self._runs.history or RunHistory(), self._runs.address)
+    def _add_side(self, bench: Workbench) -> None:
+        self.side = SideView(bench.bridge, self)
+        self.losses, self.accuracy, self.texts = CompareLossCard(self), AccuracyCard(self), TextsCard(self)
+        self.side_controls = LabControls(bench, "objectives", title="Train two objectives", start=False)
+        self.side_numbers = CompareNumbers(self)
+        for card, share in ((self.losses, 5), (self.accuracy, 3), (self.texts, 4)):
+            card.setProperty("share", share)
+        self.add_mode(
+            "side",
+            "Side by side",
+            self.side,
+            lab=(self.losses, self.accuracy, self.texts),
+            controls=self.side_controls,
+            numbers=self.side_numbers,
+            view=self._pairs,
+            note=_SIDE_NOTE,
+        )
 
-    def rest(self) -> None:
-        """Hold where the scene says the most."""
-        self.hero.transport.pause()
-        self.hero.transport.set_time(self.hero.resting_time())
+    def _add_inside(self, bench: Workbench) -> None:
+        self.inside = InsideHero(bench.bridge, self._pairs, self)
+        self.inside_controls = LabControls(bench, "pretrain", title="Train the toy model")
+        self.add_mode(
+            "inside",
+            "Inside",
+            self.inside,
+            controls=self.inside_controls,
+            view=self._runs,
+            note=_INSIDE_NOTE,
+        )
 
-    def _switched(self) -> None:
-        self.hero.show_history(self._runs.history, self._runs.address)
+    def _add_playground(self, bench: Workbench) -> None:
+        self.playground = Playground(bench.bridge, self)
+        self.two_texts, self.surprise = TwoTextsCard(self), SurpriseCard(self)
+        self.draw = DrawCard(bench, self)
+        self.two_texts.setProperty("share", 7)
+        self.surprise.setProperty("share", 5)
+        self.add_mode(
+            "generate",
+            "Generate",
+            self.playground,
+            lab=(self.two_texts, self.surprise),
+            controls=self.draw,
+            view=self._runs,
+            note=_WRITE_NOTE,
+        )
+        self.draw.changed.connect(self.playground.set_config)
+        self.playground.set_config(self.draw.config())
+        self.playground.seed_wanted.connect(self.draw.next_seed)
+        self.playground.written.connect(self.two_texts.show_writing)
+        self.playground.written.connect(self.surprise.show_writing)
+        self.playground.compared.connect(self.two_texts.show_greedy)
+
+    def _train(self, objective: str) -> None:
+        """Start a run with an objective."""
+        self.controls.form.set_values({"objective": objective})
+        self.controls.run_bar.start_requested.emit()
+
+    def _pairs_changed(self) -> None:
+        """The other lab has news: its models may know an objective that is on show."""
+        if self._active and self.mode in ("objectives", "inside"):
+            self.refresh()
+
+    def set_active(self, on: bool) -> None:
+        """The tab came into sight or went out of it; the other lab's runs are wanted, too."""
+        super().set_active(on)
+        if on:
+            self._pairs.wake()
 
     def _arrange(self) -> None:
         super()._arrange()
-        if hasattr(self, "pace"):
-            self.pace.setVisible(not self.is_narrow())
-            self.pace.set_wide(self.width() >= theme().px(_WIDE))
+        if hasattr(self, "draw"):
+            wide, narrow = self.width() >= theme().px(_WIDE), self.is_narrow()
+            self.pace.setVisible(not narrow)
+            self.pace.set_wide(wide)
+            self.accuracy.setVisible(not narrow)
+            self.surprise.setVisible(not narrow)

@@ -110,6 +110,24 @@ class Reading:
         """Whether the objective shows the model something else than the text as it is."""
         return self.inputs != self.text_tokens
 
+    def hidden_places(self) -> list[int]:
+        """Places in the text that the objective hides or moves: what a click can hide or show."""
+        if self.objective == "masked":
+            return [place for place, counts in enumerate(self.counted) if counts]
+        if self.objective == "prefix":
+            return [self.places[0] + 1]
+        after = self._after_text
+        return sorted(origin for origin in self.origins[after:] if origin >= 0) if after else []
+
+    @property
+    def _after_text(self) -> int:
+        """Where what was taken out of the text stands written: after the marker of the first gap, or of the middle."""
+        if self.objective == "infill":
+            return self.inputs.index("<MID>") + 1 if "<MID>" in self.inputs else 0
+        if self.objective == "spans":
+            return self.places[0] + 1
+        return 0
+
     def is_open(self, position: int) -> bool:
         """Whether nothing is asked at ``position``, so that nobody knows what comes."""
         return not self.counted[position]

@@ -21,6 +21,7 @@ class Choice:
         raw: Probability as the model gives it.
         tempered: After repetition penalty and temperature.
         kept: Whether top-k and top-p leave it in.
+        cut: By what it was cut off: "", "temperature 0", "top-k", "top-p" or "not allowed here".
         final: Probability with which it is really drawn.
     """
 
@@ -28,6 +29,7 @@ class Choice:
     raw: float
     tempered: float
     kept: bool
+    cut: str
     final: float
 
     @property
@@ -44,13 +46,22 @@ class Written:
         token: What was written; for a round of filling, all that was filled in.
         probability: With which probability it was drawn.
         choices: The likeliest tokens that could have been written.
-        text: All that was written up to and with it, without the prompt.
+        text: The whole text up to and with it, prompt included.
+        tokens: What the places to fill hold after a round of filling; () where tokens are added one by one.
+        filled: Which of these places the round filled.
     """
 
     token: str
     probability: float
     choices: tuple[Choice, ...]
     text: str
+    tokens: tuple[str, ...] = ()
+    filled: tuple[int, ...] = ()
+
+    @property
+    def ends(self) -> bool:
+        """Whether it ended the document, and nothing was added."""
+        return self.token == "[end]"  # noqa: S105 - a token of text
 
     @property
     def index(self) -> int:
@@ -69,15 +80,17 @@ class Writing:
     """A text as it was written.
 
     Attributes:
-        objective: How: left to right ("causal", "prefix", "infill"), or by filling masks ("masked", "spans").
+        objective: What the model learned.
+        method: How it was made to write: "left to right", "one mask at a time", "all masks at once" ...
         step: Training step of the weights.
         prompt: What it began with.
-        text: What was added.
+        text: The whole text, prompt included.
         steps: How.
         fields: Whatever else was found out about it, such as the grammar's verdict.
     """
 
     objective: str
+    method: str
     step: int
     prompt: str
     text: str
@@ -97,6 +110,7 @@ def choices_of(candidates: Sequence[Mapping[str, Any]]) -> tuple[Choice, ...]:
             raw=float(item["probability"]),
             tempered=float(item.get("tempered", item["probability"])),
             kept=bool(item.get("kept", True)),
+            cut=str(item.get("cut", "")),
             final=float(item.get("final", item["probability"])),
         )
         for item in candidates
@@ -112,11 +126,14 @@ def writing_from(result: Mapping[str, Any], prompt: str = "", objective: str = "
                 probability=float(item.get("probability", 0.0)),
                 choices=choices_of(item.get("candidates", ())),
                 text=str(item["text"]),
+                tokens=tuple(str(token) for token in item.get("tokens", ())),
+                filled=tuple(int(place) for place in item.get("filled", ())),
             )
             for item in result["steps"]
         )
         return Writing(
             objective=str(result.get("objective", objective) or objective),
+            method=str(result.get("method", "left to right")),
             step=int(result.get("step", -1)),
             prompt=str(result.get("prompt", prompt)),
             text=str(result["text"]),

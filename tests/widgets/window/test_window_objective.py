@@ -10,7 +10,6 @@ from window_fakes import DISK_FULL, predictions, record, small_run
 from simulator.runs.spec import RunSpec
 from simulator.runs.store import RunStore
 from simulator.s02_objective.config import PretrainConfig
-from widgets.s02_objective.reading import reading_of
 
 
 @pytest.fixture
@@ -214,8 +213,7 @@ def test_the_end_of_the_document_is_told_and_not_added(desk, panel):
     desk.drained()
     answer_to(desk, panel, "Tom", ("<|endoftext|>", "Tom"))
     hero = panel.hero
-    ends = dataclasses.replace(hero.reading.predictions, top_tokens=(("Tom", "x"), ("<|endoftext|>", "x")))
-    hero._show(reading_of(ends))
+    hero._show(dataclasses.replace(hero.reading, top_tokens=(("Tom", "x"), ("<|endoftext|>", "x"))))
     hero.take_button.click()
     assert hero.field.text() == "Tom"
     assert "ends the document" in hero.message.text()

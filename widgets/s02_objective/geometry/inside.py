@@ -73,7 +73,6 @@ class InsideScene:
         self._steps = [plan.step(f"step {frame.step:,}", move=_MOVE) for frame in self.frames[1:]]
         self.duration: float = plan.duration
         self.marks: tuple[Mark, ...] = plan.marks
-        self._kept: dict[tuple[int, float], npt.NDArray[np.float32]] = {}
         points = [frame.embedding for frame in self.frames if frame.embedding is not None]
         self._spread = np.abs(np.concatenate(points)).max(initial=1e-9) if points else 1.0
 
@@ -110,6 +109,13 @@ class InsideScene:
             found = second if second is not None else first
             return None if found is None else np.asarray(found, np.float32)
         return (first + (second - first) * np.float32(share)).astype(np.float32)
+
+    def share(self, t: float, key: int) -> float:
+        """The share of its attention that the lit query gives to a token, 0 to 1."""
+        attention = self.attention(t)
+        if attention is None or key >= attention.shape[3]:
+            return 0.0
+        return float(self._row(attention, self.query)[key])
 
     # ---- picture
 

@@ -44,15 +44,16 @@ class Knobs:
     top_p: float = 1.0
     repetition_penalty: float = 1.0
 
-    def reason(self, choices: Items[Choice], rank: int) -> str:
-        """Why a choice is cut off: it lies beyond the top k, or the likelier ones reach p already; "" if it is kept."""
-        if choices[rank].kept:
+    def reason(self, choice: Choice) -> str:
+        """Why a choice is cut off, in a few words; "" if it is kept."""
+        if choice.kept:
             return ""
-        if self.temperature <= 0:
-            return "not the likeliest"
-        if 0 < self.top_k <= rank:
-            return f"beyond top {self.top_k}"
-        return f"the likelier ones reach {self.top_p:g}" if self.top_p < 1 else "cut off"
+        words = {
+            "top-k": f"beyond the top {self.top_k}",
+            "top-p": f"the likelier ones reach {self.top_p:g}",
+            "temperature 0": "not the likeliest",
+        }
+        return words.get(choice.cut, choice.cut or "cut off")
 
 
 class SamplingScene:
@@ -268,7 +269,7 @@ class SamplingScene:
                     mark, middle - thick / 2 - 3, mark, middle + thick / 2 + 3, colour="text_muted", width=1.5
                 )
             )
-        reason = self.knobs.reason(step.choices, rank)
+        reason = self.knobs.reason(choice)
         if cut > 0 and reason:
             start = left + max(length, choice.raw / longest * room) + 10
             shapes.append(

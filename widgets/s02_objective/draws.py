@@ -1,0 +1,61 @@
+"""Draws of what an objective hides in one text, by the rules that make the training batches. Pure numpy, no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from simulator.s02_objective.masking import MEAN_SPAN, NOISE_SHARE, SpanPlan, choose_masked, choose_spans
+
+_BOUNDARY_ID = 0
+
+
+def draw(objective: str, length: int, seed: int) -> list[int]:
+    """Positions that the objective hides in a text of ``length`` tokens whose first is the document's boundary.
+
+    Masked and spans: every hidden position; prefix: the first position that is scored; infill: the middle.
+    Nothing for causal, and nothing for a text that is too short.
+    """
+    generator = np.random.default_rng(seed)
+    if length < 3:
+        return []
+    if objective == "masked":
+        text = np.arange(length, dtype=np.int64)[None]
+        return _positions(choose_masked(text, _BOUNDARY_ID, NOISE_SHARE, generator)[0])
+    if objective == "spans":
+        noise = min(max(round(length * NOISE_SHARE), 1), length - 1)
+        spans = min(max(round(noise / MEAN_SPAN), 1), length - noise)
+        return _positions(choose_spans(1, SpanPlan(length, noise, spans), generator)[0])
+    if objective == "prefix":
+        return [int(generator.integers(1, length - 1, endpoint=True))]
+    if objective == "infill":
+        first, last = sorted(int(place) for place in generator.integers(1, length, 2))
+        return list(range(first, last + 1))
+    return []
+
+
+def toggled(objective: str, chosen: Sequence[int], place: int, length: int) -> list[int]:
+    """What is hidden after a click on a token of the text.
+
+    Masked and spans: the token is hidden, or shown again (never the last one hidden: then nothing would count).
+    Prefix: the token is the first one scored. Infill: the nearer end of the middle moves there.
+    """
+    now = sorted(chosen)
+    if not 1 <= place < length:
+        return now
+    if objective == "prefix":
+        return [place]
+    if objective == "infill":
+        first, last = (now[0], now[-1]) if now else (place, place)
+        ends = (place, last) if abs(place - first) <= abs(place - last) else (first, place)
+        return list(range(min(ends), max(ends) + 1))
+    if objective not in ("masked", "spans"):
+        return now
+    if place not in now:
+        return sorted([*now, place])
+    return [kept for kept in now if kept != place] if len(now) > 1 else now
+
+
+def _positions(flags: Sequence[bool] | np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[int]:
+    return [int(place) for place in np.flatnonzero(flags)]
