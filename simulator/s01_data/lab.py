@@ -147,7 +147,8 @@ class _Teller:
         """Say that the work begins: not before a chunk is through, since the input may yet prove unusable."""
         self._began = True
         self._first = documents if self._resumed else 0
-        facts = {"source": list(self._source.paths), "toy": self._source.toy}
+        settings = self._config.to_dict()  # whoever reads the run later holds its values against its own limits
+        facts = {"source": list(self._source.paths), "toy": self._source.toy, "settings": settings}
         self._context.started(self._source.pages, facts, documents if self._resumed else -1)
 
     def _read(self, result: Result) -> None:
