@@ -31,7 +31,10 @@ from widgets.status import StatusLine
 from widgets.theme import set_theme, theme
 from widgets.workbench import Workbench
 
-PANELS = {"s02_objective": "widgets.s02_objective.panel:ObjectivePanel"}
+PANELS = {
+    "s01_data": "widgets.s01_data.panel:DataPanel",
+    "s02_objective": "widgets.s02_objective.panel:ObjectivePanel",
+}
 """Tabs with a scene or a lab, as ``module:class``; loaded when first opened."""
 
 PRESENTATION_SCALE = 1.6

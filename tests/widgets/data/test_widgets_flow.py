@@ -9,6 +9,7 @@ from widgets.s01_data.geometry.findings import funnel_of
 from widgets.s01_data.geometry.flow import FlowScene
 from widgets.s01_data.geometry.flow_layout import lay_out
 from widgets.s01_data.geometry.pipes import drop_pipe, inside
+from widgets.s01_data.geometry.truth import scores_of
 from widgets.scene.shapes import Box, Dot, Text
 
 SIZES = [(600, 250), (876, 290), (1500, 480)]
@@ -155,10 +156,26 @@ def test_steps_reasons_and_documents_can_be_clicked():
 
 def test_the_heading_tells_of_the_step_that_moves():
     made = scene()
-    heading = [made.frame(made.time_of(step.key), 876, 290)[0].text for step in made.funnel.steps]
-    assert heading[3] == "Quality: 1,283 of 1,702 documents go on"
-    assert heading[5] == "Personal data: all 909 documents go on"
-    assert made.frame(made.duration, 876, 290)[0].text == "909 of 2,000 pages stay"
+    assert made.heading(made.time_of("quality"))[0] == "Quality: 1,283 of 1,702 documents go on"
+    assert made.heading(made.time_of("pii"))[0] == "Personal data: all 909 documents go on"
+    assert made.heading(made.duration)[0] == "909 of 2,000 pages stay"
+
+
+def test_a_step_whose_truth_is_known_tells_its_scores():
+    scores = scores_of(
+        {"steps": [{"step": "language", "title": "Language", "precision": 0.99951, "recall": 0.97,
+                    "target": 0.98, "counted": 10, "what": ""}]}
+    )  # fmt: skip
+    made = FlowScene(funnel_of(history_with(("funnel", funnel_fields()))), scores=scores)
+
+    def lines(t):
+        frame = made.frame(t, 876, 290)
+        return [shape for shape in frame if isinstance(shape, Text) and "target" in shape.text]
+
+    assert [(shape.text, shape.colour) for shape in lines(made.time_of("language"))] == [
+        ("Language: precision 0.999, recall 0.970 (target 0.98)", "warning")
+    ]
+    assert lines(made.time_of("quality")) == []
 
 
 def test_a_pipe_keeps_its_thickness_and_a_point_on_it_is_inside():

@@ -19,6 +19,7 @@ from widgets.s01_data.geometry.findings import (
     Funnel,
     FunnelStep,
     amount_words,
+    figure,
     share_words,
     trimmed_words,
 )
@@ -32,6 +33,7 @@ from widgets.s01_data.geometry.flow_layout import (
     others_of,
 )
 from widgets.s01_data.geometry.pipes import inside, smooth
+from widgets.s01_data.geometry.truth import Score, score_words
 from widgets.scene.shapes import Box, Dot, Polyline, Shape, Text, approximate_width, hit_shapes
 from widgets.scene.timeline import Mark, PlainScene, Sequence, Step, clamp, mix
 
@@ -73,10 +75,17 @@ class FlowScene(PlainScene):
     Args:
         funnel: Its counts.
         words: From the key of a reason to words for it.
+        scores: How well the steps did, where that is known.
     """
 
-    def __init__(self, funnel: Funnel, words: Callable[[str], str] | None = None) -> None:
+    def __init__(
+        self,
+        funnel: Funnel,
+        words: Callable[[str], str] | None = None,
+        scores: tuple[Score, ...] = (),
+    ) -> None:
         self.funnel = funnel
+        self._scores = scores
         self._words = words or plain_reason
         plan = Sequence(move=_MOVE, pause=_REST)
         self._steps: list[Step] = [plan.step(TITLES[step.key]) for step in funnel.steps]
@@ -123,7 +132,7 @@ class FlowScene(PlainScene):
         front, focus = self.clock(t), self.focus(t)
         travellers = self.travellers(t)
         leaving = {(item.step, item.reason) for item in travellers if item.reason and item.share > 0.6}
-        shapes: list[Shape] = self._heading(focus, width) if layout.heading else []
+        shapes: list[Shape] = self._score_lines(focus, width, height)
         for index in range(len(layout.columns)):
             shapes += self._stream(layout, index, front)
         for index, column in enumerate(layout.columns):
@@ -167,19 +176,25 @@ class FlowScene(PlainScene):
                 return
             place = min(place / step.share_kept, 1.0 - 1e-9)
 
-    def _heading(self, focus: str, width: float) -> list[Shape]:
-        step = self.funnel.step(focus) if focus else None
+    def heading(self, t: float) -> tuple[str, str]:
+        """What to say above the picture at a time: a line and a sentence."""
+        step = self.funnel.step(self.focus(t))
         if step is None:
             kept, read = self.funnel.kept, self.funnel.read
-            title = f"{kept:,} of {read:,} pages stay"
-            words = "Each step throws some away. Click a step, a reason or a page to see why."
-        else:
-            title = step_heading(step)
-            words = SENTENCES[step.key]
+            return (
+                f"{kept:,} of {read:,} pages stay",
+                "Each step throws some away. Click a step, a reason or a page to see why.",
+            )
+        return step_heading(step), SENTENCES[step.key]
+
+    def _score_lines(self, focus: str, width: float, height: float) -> list[Shape]:
+        """How well the step in focus did, where the truth is known: at the bottom right, where nothing else is."""
+        scores = [score for score in self._scores if score.step == focus][:2]
         return [
-            Text(0, 10, title, role="section", width=width),
-            Text(0, 32, words, colour="text_muted", role="body", width=width),
-        ]
+            Text(width, height - 8 - 18 * (len(scores) - 1 - index), score_line(score), role="small",
+                 align="right", colour="good" if score.good else "warning", width=width)
+            for index, score in enumerate(scores)
+        ]  # fmt: skip
 
     def _stream(self, layout: FlowLayout, index: int, front: float) -> list[Shape]:
         """The band from one bar to the next, lit as far as the front has come."""
@@ -310,6 +325,27 @@ class FlowScene(PlainScene):
                   opacity=clamp(4 * (1 - item.share)))  # fmt: skip
 
 
+class EmptyFlowScene(PlainScene):
+    """The eight steps before any run: what each will do."""
+
+    def frame(self, t: float, width: float, height: float) -> list[Shape]:
+        """Eight bars, their titles, and what each does where there is room; ``t`` plays no part."""
+        shapes: list[Shape] = []
+        pitch = (width + 12) / len(TITLES)
+        bar = clamp((height - 40) * 0.4, 24, 150)
+        for index, key in enumerate(TITLES):
+            x = index * pitch
+            shapes += [
+                Text(x, 10, short_title(key, pitch - 8), role="small", colour="text_muted", width=pitch - 8),
+                Box(x + BAR_WIDTH, 26, pitch - BAR_WIDTH if index < len(TITLES) - 1 else 12, bar, fill=_STREAM,
+                    radius=0, opacity=0.6),
+                Box(x, 26, BAR_WIDTH, bar, fill="data", radius=3, opacity=0.6),
+                Text(x, 38 + bar, SENTENCES[key], role="small", colour="text_muted", width=pitch - 16,
+                     vertical="top", wrap=True),
+            ]  # fmt: skip
+        return shapes
+
+
 def _reason_at(step: FunnelStep, place: float) -> str:
     """Whose part of the bar a place is in; the parts lie in the order of the reasons, under what is kept."""
     edge = step.passed
@@ -326,6 +362,13 @@ def step_heading(step: FunnelStep) -> str:
     if step.kept == step.documents:
         return f"{title}: all {step.documents:,} documents go on"
     return f"{title}: {step.kept:,} of {step.documents:,} documents go on"
+
+
+def score_line(score: Score) -> str:
+    """A step's precision and recall beside the target, in one line."""
+    pair = (("precision", score.precision), ("recall", score.recall))
+    measured = [f"{name} {score_words(value)}" for name, value in pair if value is not None]
+    return f"{score.title}: {', '.join(measured) or 'nothing to find'} (target {figure(score.target)})"
 
 
 def short_title(key: str, room: float) -> str:

@@ -9,11 +9,10 @@ from widgets.s01_data.geometry.pipes import Pipe, drop_pipe
 
 BAR_WIDTH = 8.0
 OTHERS = "others"
-_HEADING = 50.0
 _TITLES = 42.0
-_LOW = 230.0
+_TITLES_Y = 2.0
 _SLOT = 32.0
-_ROOMY = 360.0
+_ROOMY = 310.0
 _STREAM_SHARE = 0.42
 _LOW_STREAM_SHARE = 0.37
 _TAIL = 84.0
@@ -75,7 +74,6 @@ class FlowLayout:
     """The whole picture."""
 
     columns: tuple[Column, ...]
-    heading: bool
     titles_y: float
     right: float
     bottom: float
@@ -83,9 +81,7 @@ class FlowLayout:
 
 def lay_out(funnel: Funnel, width: float, height: float) -> FlowLayout:
     """Place everything in a picture of ``width`` by ``height`` pixels at scale 1."""
-    heading = height >= _LOW
-    titles_y = _HEADING if heading else 4.0
-    top = titles_y + _TITLES
+    top = _TITLES_Y + _TITLES
     stream = max(30.0, (height - top) * (_STREAM_SHARE if height >= _ROOMY else _LOW_STREAM_SHARE))
     whole = max(step.amount for step in funnel.steps)
     scale = stream / whole if whole > 0 else 0.0
@@ -94,7 +90,7 @@ def lay_out(funnel: Funnel, width: float, height: float) -> FlowLayout:
     for step, room in zip(funnel.steps, rooms, strict=True):
         columns.append(_column(step, x, top, room, scale, (top + stream + 12.0, height)))
         x += room
-    return FlowLayout(tuple(columns), heading, titles_y, width, height)
+    return FlowLayout(tuple(columns), _TITLES_Y, width, height)
 
 
 def _rooms(funnel: Funnel, width: float, scale: float) -> list[float]:
