@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,8 +34,9 @@ _TOY_DOCUMENTS = 4000
 _MOST_TEXT = 4_000_000  # characters of a corpus that are counted
 _HELD_OUT = 100_000  # characters that the compression is measured on
 _MOST_WORDS = 20_000
-_SAMPLE = 360
+_SAMPLE = 260
 _KEPT = 6
+_RUN_ID = re.compile(r"[a-z]+-\d{4,}")
 _learned: OrderedDict[tuple[str, str, int], Learned] = OrderedDict()
 
 
@@ -68,7 +70,8 @@ def merges(store_root: Path, *, corpus: str = "toy", run: str = "", vocabulary: 
 
     Args:
         store_root: Folder of the runs.
-        corpus: ``toy``, ``python``, or a path: a BPE is trained on it, up to its first four million characters.
+        corpus: ``toy``, ``python``, or a path: a BPE is trained on it, up to its first four million characters. Or
+            the id of a run, as with ``run``.
         run: A run id: the BPE that it trained, in place of a corpus.
         vocabulary: Size of the vocabulary to train, up to 8,192.
 
@@ -167,6 +170,8 @@ def _learn(store_root: Path, corpus: str, run: str, vocabulary: int) -> Learned:
     if not 258 <= vocabulary <= MOST_VOCABULARY:
         raise ConfigError("vocabulary", f"A vocabulary of {vocabulary:,} tokens is out of range.",
                           hint=f"Use 258 to {MOST_VOCABULARY:,}.")  # fmt: skip
+    if not run and _RUN_ID.fullmatch(corpus):
+        run = corpus
     key = (str(store_root / run) if run else "", corpus, vocabulary)
     if key not in _learned:
         _learned[key] = _learned_by_run(store_root, run) if run else _learned_from(corpus, vocabulary)
@@ -238,7 +243,7 @@ def _paragraph(texts: Sequence[str]) -> str:
         if taken and len(taken) + len(plain) >= _SAMPLE:
             break
         taken = f"{taken} {plain}".strip()
-        if len(taken) >= _SAMPLE // 2:
+        if len(taken) >= _SAMPLE:
             break
     if len(taken) <= _SAMPLE:
         return taken

@@ -1,0 +1,144 @@
+"""The right column of the tokenizer view: what the merges are learned from, and a tokenizer to compare with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QPushButton, QWidget
+
+from simulator.config import Config
+from simulator.s01_data.tokenizer_config import TokenizerConfig
+from widgets.controls import Card, ConfigForm, button, label
+from widgets.controls.basics import set_tone
+from widgets.elided import ElidedLabel
+from widgets.s01_data.tokenizer_desk import TokenizerDesk
+from widgets.workbench import Workbench
+
+FORM = "tokenizer"
+_COLUMNS = 2
+
+EXAMPLES = {
+    "Rare words": "Unbelievably, antidisestablishmentarianism is not a hamster.",
+    "Numbers": "1 12 123 1234 12345 123456; 3.14159 and 2,718,281",
+    "Code": "def add(a, b):\n    return a + b  # the sum",
+    "Other scripts": "naïve café, Привет мир, 猫が好き, नमस्ते, مرحبا",
+    "Emoji": "👍🏽 👩‍🚀 🏳️‍🌈 and plain :-)",
+}
+"""Texts on which ways of cutting differ."""
+
+
+class TokenizerControls(Card):
+    """The form of the merges; learning starts when the button is pressed, since it needs the engine.
+
+    Attributes:
+        example_chosen: A text to try.
+    """
+
+    example_chosen = Signal(str)
+
+    def __init__(self, bench: Workbench, desk: TokenizerDesk, parent: QWidget | None = None) -> None:
+        super().__init__("Learn the merges", parent)
+        self._bench, self._desk = bench, desk
+        self.form = ConfigForm(TokenizerConfig, desk_values(bench), inline=True)
+        self.learn_button = button(
+            "Learn", "primary", "Learn the merges of these settings (the engine does it)"
+        )
+        self.message = label("", "small", "muted", wrap=True)
+        self.open_button = button(
+            "Open tokenizer.json …", hint="Compare with any tokenizer of the tokenizers library"
+        )
+        self.close_button = button("Close it", "quiet")
+        self.file_name = ElidedLabel("", "small", "muted", self)
+        self._build()
+        self.form.changed.connect(self._changed)
+        self.learn_button.clicked.connect(self.learn)
+        self.open_button.clicked.connect(self._choose_file)
+        self.close_button.clicked.connect(self._close_file)
+        desk.told.connect(self._tell)
+        desk.book_changed.connect(self._show_state)
+        desk.text_changed.connect(self._show_state)
+        self._show_state()
+
+    def learn(self) -> None:
+        """Learn the merges of the form's settings."""
+        config = self.form.value()
+        assert isinstance(config, TokenizerConfig)  # noqa: S101  the form was made for it
+        self._bench.remember_form(FORM, config.to_dict())
+        self._desk.learn(config)
+        self._show_state()
+
+    def open_file(self, path: str) -> None:
+        """Compare with a tokenizer.json."""
+        self._desk.open_file(path)
+        self._show_state()
+
+    def set_roomy(self, on: bool) -> None:
+        """Set lines apart where there is height for it."""
+        self.form.set_roomy(on)
+
+    def _choose_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Open a tokenizer.json", "", "Tokenizers (*.json);;All files (*)"
+        )
+        if path:
+            self.open_file(path)
+
+    def _close_file(self) -> None:
+        self.open_file("")
+
+    def _changed(self, config: Config) -> None:
+        self._show_state()
+
+    def _tell(self, words: str, bad: bool) -> None:
+        self.message.setText(words)
+        self.message.setVisible(bool(words))
+        set_tone(self.message, "bad" if bad else "muted")
+        self._show_state()
+
+    def _show_state(self) -> None:
+        """Offer what makes sense now."""
+        desk = self._desk
+        new = self.form.values_dict() != desk.config.to_dict()
+        self.learn_button.setVisible(new or desk.learning)
+        self.learn_button.setEnabled(new and not desk.learning)
+        self.learn_button.setText("Learning …" if desk.learning else "Learn")
+        self.file_name.setText(Path(desk.path).name)
+        self.file_name.setToolTip(desk.path)
+        self.file_name.setVisible(bool(desk.path))
+        self.close_button.setVisible(bool(desk.path))
+
+    def _try(self) -> None:
+        sender = self.sender()
+        if isinstance(sender, QPushButton):
+            self.example_chosen.emit(EXAMPLES[sender.text()])
+
+    def _build(self) -> None:
+        self.body.addWidget(self.form)
+        row = QHBoxLayout()
+        row.addWidget(self.learn_button)
+        row.addStretch(1)
+        self.body.addLayout(row)
+        self.message.hide()
+        self.body.addWidget(self.message)
+        self.body.addStretch(1)
+        self.body.addWidget(label("Try a text", "small", "muted"))
+        grid = QGridLayout()
+        for index, example in enumerate(self.examples):
+            example.clicked.connect(self._try)
+            grid.addWidget(example, index // _COLUMNS, index % _COLUMNS)
+        self.body.addLayout(grid)
+        self.body.addStretch(1)
+        self.body.addWidget(label("Compare with another tokenizer", "small", "muted"))
+        files = QHBoxLayout()
+        files.addWidget(self.open_button)
+        files.addWidget(self.close_button)
+        files.addStretch(1)
+        self.body.addLayout(files)
+        self.body.addWidget(self.file_name)
+
+
+def desk_values(bench: Workbench) -> dict[str, object]:
+    """What the form held when the window was last closed, as far as it still fits."""
+    known = {item.name for item in TokenizerConfig.settings()}
+    return {name: value for name, value in bench.form_values(FORM).items() if name in known}
