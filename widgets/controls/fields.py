@@ -17,6 +17,7 @@ from widgets.controls.segmented import SegmentedControl
 from widgets.controls.switch import Switch
 
 _MOST_SEGMENTS = 4
+_ANY = 16_777_215
 _MOST_SEGMENT_LETTERS = 24
 
 
@@ -30,6 +31,14 @@ class SwitchField(Field):
         self._switch.clicked.connect(self._take)
         self.head.addWidget(self._switch)
         self.name_for_reader(self._switch)
+
+    def _space(self) -> None:
+        """In a line the words have all the room that the switch leaves."""
+        super()._space()
+        if self._inline:
+            self.name_label.setMinimumWidth(0)
+            self.name_label.setMaximumWidth(_ANY)
+            self.head.setStretchFactor(self.name_label, 1)
 
     def value(self) -> bool:
         """Whether it is on."""

@@ -44,7 +44,8 @@ class ConfigForm(QWidget):
         Args:
             config_class: Whose settings to show.
             values: Values that differ from the defaults.
-            fields: Names of the settings to show; by default all. The others keep their values.
+            fields: Names of the settings to show, a list or tuple in its order; by default all. The others keep
+                their values.
             inline: Show those that are not for experts in one line each, without headings.
             parent: Owner.
         """
@@ -59,6 +60,8 @@ class ConfigForm(QWidget):
         self._fields: dict[str, Field] = {}
         self._locked: frozenset[str] = frozenset()
         shown = [item for item in settings if fields is None or item.name in fields]
+        if isinstance(fields, (list, tuple)):
+            shown.sort(key=lambda item: fields.index(item.name))
         self._expert = [item for item in shown if item.expert]
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)

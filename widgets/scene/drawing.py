@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage, QPainterPath
 
-from widgets.scene.shapes import Point
+from widgets.scene.shapes import Point, Ribbon
 
 _VISIBLE = str.maketrans({" ": "\u00b7", "\n": "\u21b5", "\t": "\u21e5", "\r": "\u240d"})
 
@@ -58,6 +58,17 @@ def rounded_path(points: tuple[Point, ...], radius: float) -> QPainterPath:
         path.lineTo(bx + (ax - bx) / before * bend, by + (ay - by) / before * bend)
         path.quadTo(bx, by, bx + (cx - bx) / after * bend, by + (cy - by) / after * bend)
     path.lineTo(*points[-1])
+    return path
+
+
+def ribbon_path(ribbon: Ribbon) -> QPainterPath:
+    """The outline of a ribbon: smooth edges above and below, straight ends."""
+    middle = (ribbon.x1 + ribbon.x2) / 2
+    path = QPainterPath(QPointF(ribbon.x1, ribbon.top1))
+    path.cubicTo(middle, ribbon.top1, middle, ribbon.top2, ribbon.x2, ribbon.top2)
+    path.lineTo(ribbon.x2, ribbon.bottom2)
+    path.cubicTo(middle, ribbon.bottom2, middle, ribbon.bottom1, ribbon.x1, ribbon.bottom1)
+    path.closeSubpath()
     return path
 
 

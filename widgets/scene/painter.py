@@ -12,13 +12,22 @@ from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
     QImage,
+    QLinearGradient,
     QPainter,
     QPen,
     QPolygonF,
     QStaticText,
 )
 
-from widgets.scene.drawing import arrow_head, between, cut_path, heat_image, rounded_path, visible_text
+from widgets.scene.drawing import (
+    arrow_head,
+    between,
+    cut_path,
+    heat_image,
+    ribbon_path,
+    rounded_path,
+    visible_text,
+)
 from widgets.scene.shapes import (
     Arrow,
     Bars,
@@ -28,9 +37,12 @@ from widgets.scene.shapes import (
     Dot,
     GanttRow,
     Grid,
+    Image,
     Line,
     Packet,
+    Polygon,
     Polyline,
+    Ribbon,
     Shape,
     Span,
     Tensor,
@@ -62,6 +74,7 @@ class ShapePainter:
             Box: self._box, Text: self._text, Line: self._line, Polyline: self._polyline, Arrow: self._arrow,
             Dot: self._dot, Grid: self._grid, Bars: self._bars, Chip: self._chip, BitCell: self._bit_cell,
             GanttRow: self._gantt_row, Tensor: self._tensor, Packet: self._packet,
+            Polygon: self._polygon, Ribbon: self._ribbon, Image: self._image,
         }  # fmt: skip
 
     def forget(self) -> None:
@@ -254,13 +267,52 @@ class ShapePainter:
                         grid.radius,
                     )
 
+    def _polygon(self, painter: QPainter, polygon: Polygon) -> None:
+        painter.setPen(self._pen(polygon.stroke, polygon.stroke_width) if polygon.stroke else _NO_PEN)
+        painter.setBrush(self._theme.colour(polygon.fill) if polygon.fill else Qt.BrushStyle.NoBrush)
+        painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in polygon.points]))
+
+    def _ribbon(self, painter: QPainter, ribbon: Ribbon) -> None:
+        painter.setPen(_NO_PEN)
+        painter.setBrush(self._theme.colour(ribbon.colour))
+        if ribbon.end_colour:
+            gradient = QLinearGradient(ribbon.x1, 0, ribbon.x2, 0)
+            gradient.setColorAt(0, self._theme.colour(ribbon.colour))
+            gradient.setColorAt(1, self._theme.colour(ribbon.end_colour))
+            painter.setBrush(gradient)
+        if ribbon.progress >= 1:
+            painter.drawPath(ribbon_path(ribbon))
+        elif ribbon.progress > 0:
+            top, bottom = min(ribbon.top1, ribbon.top2), max(ribbon.bottom1, ribbon.bottom2)
+            width = (ribbon.x2 - ribbon.x1) * ribbon.progress
+            painter.save()
+            painter.setClipRect(
+                QRectF(ribbon.x1, top - 1, width, bottom - top + 2), Qt.ClipOperation.IntersectClip
+            )
+            painter.drawPath(ribbon_path(ribbon))
+            painter.restore()
+
+    def _image(self, painter: QPainter, image: Image) -> None:
+        if not image.values.size:
+            return
+        key = (id(image.values), image.ramp, "", image.low, image.high)
+        found = self._kept_image(key, image.values, self._theme.ramp, image.ramp)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        painter.drawImage(QRectF(image.x, image.y, image.w, image.h), found)
+
     def _heat_image(self, grid: Grid) -> QImage:
         key = (id(grid.values), grid.colour, grid.low_colour, grid.low, grid.high)
+        return self._kept_image(key, grid.values, self._ramp, grid)
+
+    def _kept_image(
+        self, key: tuple[Any, ...], values: Any, ramp: Callable[[Any], list[int]], of: object
+    ) -> QImage:
+        """The picture of an array; made once. The last two entries of the key are the lowest and highest value."""
         kept = self._images.get(key)
         if kept is None:
-            image = heat_image(grid.values, self._ramp(grid), grid.low, grid.high)
+            image = heat_image(values, ramp(of), key[-2], key[-1])
             # The array is kept beside its picture so that its id stays its own.
-            kept = self._images[key] = (grid.values, image)
+            kept = self._images[key] = (values, image)
             if len(self._images) > _KEPT_IMAGES:
                 self._images.popitem(last=False)
         else:

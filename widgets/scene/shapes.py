@@ -128,6 +128,79 @@ class Dot(Shape):
     stroke: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Polygon(Shape):
+    """A filled area with straight edges; a click in it means it, at its edges and nowhere else."""
+
+    points: Sequence[Point]
+    fill: str = "accent"
+    stroke: str = ""
+    stroke_width: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ribbon(Shape):
+    """A flow between two upright spans, with smooth edges: a band of a Sankey diagram.
+
+    Attributes:
+        x1: Where it begins.
+        top1: Upper end of the span that it begins at.
+        bottom1: Lower end of that span.
+        x2: Where it ends, right of ``x1``.
+        top2: Upper end of the span that it ends at.
+        bottom2: Lower end of that span.
+        colour: Token of its colour.
+        end_colour: Token that it changes to on its way; "" for one colour.
+        progress: How far it has flowed, 0 to 1.
+    """
+
+    x1: float
+    top1: float
+    bottom1: float
+    x2: float
+    top2: float
+    bottom2: float
+    colour: str = "data@0.5"
+    end_colour: str = ""
+    progress: float = 1.0
+
+    def edges_at(self, x: float) -> tuple[float, float] | None:
+        """Its upper and lower edge at a place across; None beside it.
+
+        The edges are cubic Bezier curves with level ends: across 1.5 t - 1.5 t^2 + t^3, down 3 t^2 - 2 t^3.
+        """
+        width = self.x2 - self.x1
+        if width <= 0 or not 0 <= (x - self.x1) / width <= self.progress:
+            return None
+        share, low, high = (x - self.x1) / width, 0.0, 1.0
+        for _ in range(30):
+            t = (low + high) / 2
+            low, high = (t, high) if t * (1.5 + t * (t - 1.5)) < share else (low, t)
+        down = t * t * (3 - 2 * t)
+        return self.top1 + down * (self.top2 - self.top1), self.bottom1 + down * (self.bottom2 - self.bottom1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Image(Shape):
+    """A small array as pixels through a colour ramp, each pixel a sharp rectangle.
+
+    Attributes:
+        values: Array (rows, columns); not to be changed later, its picture is kept. NaN pixels stay empty.
+        ramp: ``sequential``, ``diverging`` or a colour token (from the raised surface to it).
+        low: Value of the lowest colour.
+        high: Value of the highest colour.
+    """
+
+    x: float
+    y: float
+    w: float
+    h: float
+    values: npt.NDArray[Any]
+    ramp: str = "sequential"
+    low: float = 0.0
+    high: float = 1.0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid(Shape):
     """A matrix as coloured cells.
@@ -272,7 +345,13 @@ def bounds(shape: Shape) -> tuple[float, float, float, float] | None:
         return _text_bounds(shape)
     if isinstance(shape, Bars):
         return shape.x, shape.y, shape.w, shape.row_height * len(shape.shares)
-    if isinstance(shape, (Box, Grid, Chip, BitCell, GanttRow, Tensor)):
+    if isinstance(shape, Polygon) and shape.points:
+        xs, ys = [x for x, _ in shape.points], [y for _, y in shape.points]
+        return min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
+    if isinstance(shape, Ribbon):
+        top, bottom = min(shape.top1, shape.top2), max(shape.bottom1, shape.bottom2)
+        return shape.x1, top, shape.x2 - shape.x1, bottom - top
+    if isinstance(shape, (Box, Grid, Image, Chip, BitCell, GanttRow, Tensor)):
         return shape.x, shape.y, shape.w, shape.h
     return None
 
@@ -288,7 +367,8 @@ def _text_bounds(shape: Text) -> tuple[float, float, float, float]:
 def hit_shapes(shapes: Sequence[Shape], x: float, y: float) -> str | None:
     """The key of the topmost shape with a key at a point.
 
-    A row of bars gives ``key:INDEX``; a Gantt row gives the key of the span; a grid gives ``key:ROW:COLUMN``.
+    A row of bars gives ``key:INDEX``; a Gantt row gives the key of the span; a grid or an image gives
+    ``key:ROW:COLUMN``. Polygons and ribbons are hit within their edges.
     """
     for shape in reversed(shapes):
         if isinstance(shape, GanttRow):
@@ -298,15 +378,35 @@ def hit_shapes(shapes: Sequence[Shape], x: float, y: float) -> str | None:
         if not shape.key or shape.opacity <= 0:
             continue
         area = bounds(shape)
-        if area and area[0] <= x < area[0] + area[2] and area[1] <= y < area[1] + area[3]:
+        within = area and area[0] <= x < area[0] + area[2] and area[1] <= y < area[1] + area[3]
+        if within and _inside(shape, x, y):
             return _inner_key(shape, x, y)
     return None
+
+
+def _inside(shape: Shape, x: float, y: float) -> bool:
+    """Whether a point within its bounds lies in a shape."""
+    if isinstance(shape, Ribbon):
+        edges = shape.edges_at(x)
+        return edges is not None and edges[0] <= y < edges[1]
+    if isinstance(shape, Polygon):
+        return _in_polygon(shape.points, x, y)
+    return True
+
+
+def _in_polygon(points: Sequence[Point], x: float, y: float) -> bool:
+    """Whether a ray to the right crosses an odd number of edges."""
+    inside = False
+    for (ax, ay), (bx, by) in zip(points, (*points[1:], points[0]), strict=True):
+        if (ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax):
+            inside = not inside
+    return inside
 
 
 def _inner_key(shape: Shape, x: float, y: float) -> str:
     if isinstance(shape, Bars):
         return f"{shape.key}:{int((y - shape.y) / shape.row_height)}"
-    if isinstance(shape, Grid):
+    if isinstance(shape, (Grid, Image)):
         rows, columns = shape.values.shape
         return f"{shape.key}:{int((y - shape.y) / shape.h * rows)}:{int((x - shape.x) / shape.w * columns)}"
     return shape.key

@@ -39,9 +39,12 @@ from widgets.scene.shapes import (
     Dot,
     GanttRow,
     Grid,
+    Image,
     Line,
     Packet,
+    Polygon,
     Polyline,
+    Ribbon,
     Shape,
     Span,
     Tensor,
@@ -71,6 +74,7 @@ class GalleryScene(PlainScene):
             *self._tokens(),
             *self._arrays(),
             *self._charts(width),
+            *self._flows(t, width),
         ]
 
     def _boxes(self, t: float) -> list[Shape]:
@@ -112,6 +116,24 @@ class GalleryScene(PlainScene):
             Polyline([(400 + i, 240 - 40 * np.sin(i / 14)) for i in range(0, 110, 2)], "good", 1.5),
             Dot(455, 200, 5, "bad"),
             Line(400, 292, 510, 292, "text_muted", 1, True),
+        ]
+
+    def _flows(self, t: float, width: float) -> list[Shape]:
+        end, top = min(width, 620.0), 470.0
+        progress = self._move.progress(t)
+        return [
+            Box(0, top, 10, 90, "data", radius=2),
+            Ribbon(10, top, top + 60, end - 200, top, top + 60, "data@0.45", progress=progress, key="kept"),
+            Ribbon(
+                10, top + 60, top + 90, end - 200, top + 78, top + 108, "data@0.3", "bad@0.5", key="dropped"
+            ),
+            Box(end - 200, top, 10, 60, "data", radius=2),
+            Box(end - 200, top + 78, 10, 30, "bad", radius=2),
+            Polygon(
+                [(end - 180, top + 10), (end - 150, top + 30), (end - 180, top + 50)], "accent", key="next"
+            ),
+            Image(end - 130, top, 60, 60, self._attention, "sequential", key="pixels"),
+            Image(end - 60, top, 60, 60, self._weights[:12, :12], "diverging", -2.5, 2.5),
         ]
 
     def _charts(self, width: float) -> list[Shape]:

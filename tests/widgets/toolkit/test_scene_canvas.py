@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QToolTip
 
 from widgets.scene.canvas import SceneCanvas
 from widgets.scene.drawing import cut_path, heat_image, visible_text
-from widgets.scene.shapes import Box, Dot, Grid, Text
+from widgets.scene.shapes import Box, Dot, Grid, Image, Polygon, Ribbon, Text
 from widgets.scene.timeline import PlainScene
 from widgets.theme import set_theme, theme
 
@@ -204,3 +204,62 @@ def test_paths_are_cut_by_length():
 
 def test_white_space_is_made_visible():
     assert visible_text(" a\n") == "·a↵"
+
+
+class Still(PlainScene):
+    def __init__(self, *shapes):
+        self._shapes = list(shapes)
+
+    def frame(self, t, width, height):
+        return self._shapes
+
+
+def painted(canvas, *shapes, size=(200, 100)):
+    canvas.set_scene(Still(*shapes))
+    return canvas.render_image(0.0, size, 1.0, "surface")
+
+
+def test_a_ribbon_is_painted_between_its_spans_and_as_far_as_it_has_flowed(canvas):
+    data, ground = theme().colour("data"), theme().colour("surface")
+    image = painted(canvas, Ribbon(0, 10, 30, 200, 60, 90, "data"))
+    assert image.pixelColor(5, 20) == data
+    assert image.pixelColor(195, 75) == data
+    assert image.pixelColor(195, 20) == ground
+    image = painted(
+        canvas, Ribbon(0, 10, 30, 200, 60, 90, "data", progress=0.5), Box(0, 0, 5, 5, "bad", radius=0)
+    )
+    assert image.pixelColor(50, 28) == data
+    assert image.pixelColor(195, 75) == ground
+    assert image.pixelColor(2, 2) == theme().colour("bad")  # what follows is not cut off
+
+
+def test_a_ribbon_can_change_its_colour_on_its_way(canvas):
+    image = painted(canvas, Ribbon(0, 10, 90, 200, 10, 90, "data", "bad"))
+    first, last = image.pixelColor(2, 50), image.pixelColor(197, 50)
+    for found, token in ((first, "data"), (last, "bad")):
+        wanted = theme().colour(token)
+        assert abs(found.red() - wanted.red()) + abs(found.blue() - wanted.blue()) < 12
+
+
+def test_a_polygon_is_painted_within_its_edges(canvas):
+    image = painted(canvas, Polygon([(0, 0), (100, 50), (0, 100)], "good"))
+    assert image.pixelColor(20, 50) == theme().colour("good")
+    assert image.pixelColor(90, 10) == theme().colour("surface")
+
+
+def test_an_image_has_sharp_pixels_in_the_colours_of_its_ramp(canvas):
+    values = np.array([[0.0, 1.0], [np.nan, 0.5]])
+    image = painted(canvas, Image(0, 0, 200, 100, values))
+    ramp = theme().ramp("sequential")
+    assert image.pixelColor(50, 25).rgb() == QColor(ramp[0]).rgb()
+    assert image.pixelColor(150, 25).rgb() == QColor(ramp[-1]).rgb()
+    assert image.pixelColor(99, 25) == image.pixelColor(1, 25)
+    assert image.pixelColor(50, 75) == theme().colour("surface")
+    assert image.pixelColor(150, 75).rgb() == QColor(ramp[127]).rgb()
+
+
+def test_images_follow_the_theme(canvas):
+    values = np.ones((2, 2))
+    before = painted(canvas, Image(0, 0, 200, 100, values)).pixelColor(50, 50)
+    set_theme("light")
+    assert painted(canvas, Image(0, 0, 200, 100, values)).pixelColor(50, 50) != before

@@ -16,8 +16,11 @@ from widgets.scene.shapes import (
     Dot,
     GanttRow,
     Grid,
+    Image,
     Line,
     Packet,
+    Polygon,
+    Ribbon,
     Span,
     Tensor,
     Text,
@@ -82,3 +85,49 @@ def test_text_bounds_follow_the_alignment():
 
 def test_lines_cannot_be_hit():
     assert hit_shapes([Line(0, 0, 10, 10, key="l"), Arrow(0, 0, 10, 10, key="a")], 5, 5) is None
+
+
+def test_a_ribbon_is_hit_between_its_edges_and_nowhere_else():
+    ribbon = Ribbon(0, 0, 10, 100, 50, 90, key="flow")
+    assert [hit_shapes([ribbon], 1, y) for y in (5, 30)] == ["flow", None]
+    assert [hit_shapes([ribbon], 99, y) for y in (70, 30)] == ["flow", None]
+    top, bottom = ribbon.edges_at(50)
+    assert (top, bottom) == (pytest.approx(25), pytest.approx(50))  # half way across is half way down
+    assert hit_shapes([ribbon], 50, 24) is None
+    assert hit_shapes([ribbon], 50, 26) == "flow"
+    assert ribbon.edges_at(-1) is None
+    assert ribbon.edges_at(101) is None
+    assert Ribbon(5, 0, 1, 5, 0, 1).edges_at(5) is None
+
+
+def test_a_ribbon_is_hit_as_far_as_it_has_flowed():
+    ribbon = Ribbon(0, 0, 10, 100, 0, 10, key="flow", progress=0.5)
+    assert hit_shapes([ribbon], 40, 5) == "flow"
+    assert hit_shapes([ribbon], 60, 5) is None
+
+
+@pytest.mark.parametrize("x", np.linspace(0, 200, 21))
+def test_the_edges_of_a_ribbon_are_those_that_are_painted(x):
+    from PySide6.QtCore import QPointF
+
+    from widgets.scene.drawing import ribbon_path
+
+    ribbon = Ribbon(0, 20, 60, 200, 110, 125)
+    path, (top, bottom) = ribbon_path(ribbon), ribbon.edges_at(float(x))
+    inside = min(max(float(x), 0.5), 199.5)
+    assert path.contains(QPointF(inside, (top + bottom) / 2))
+    assert not path.contains(QPointF(inside, top - 1.5))
+    assert not path.contains(QPointF(inside, bottom + 1.5))
+
+
+def test_a_polygon_is_hit_within_its_edges():
+    arrow = Polygon([(0, 0), (100, 50), (0, 100), (40, 50)], key="p")
+    assert hit_shapes([arrow], 70, 50) == "p"
+    assert hit_shapes([arrow], 20, 50) is None  # in its notch
+    assert hit_shapes([arrow], 90, 10) is None
+    assert hit_shapes([Polygon([], key="p")], 0, 0) is None
+
+
+def test_the_pixels_of_an_image_are_named():
+    image = Image(10, 10, 40, 20, np.zeros((2, 4)), key="map")
+    assert hit_shapes([image], 45, 25) == "map:1:3"
