@@ -102,9 +102,10 @@ class DataConfig(RulesConfig):
         expert=True,
     )
     classifier: str = setting(
-        "off",
-        "Quality classifier: off, trained on labelled pages of another toy crawl, or on examples of yours.",
-        choices=("off", "toy", "own"),
+        "auto",
+        "Quality classifier: trained on labelled pages of another toy crawl, on examples of yours, or off; "
+        "auto takes the toy one for the toy crawl and none for files.",
+        choices=("auto", "off", "toy", "own"),
         group="Classifier",
     )
     classifier_threshold: float = setting(
@@ -170,3 +171,13 @@ class DataConfig(RulesConfig):
     def pii_style(self) -> Literal["tags", "realistic"]:
         """What stands in its place."""
         return "realistic" if self.placeholders == "realistic" else "tags"
+
+    def classifier_for(self, toy: bool) -> str:
+        """The classifier to use: ``off``, ``toy`` or ``own``.
+
+        Args:
+            toy: Whether the toy crawl is cleaned.
+        """
+        if self.classifier == "auto":
+            return "toy" if toy else "off"
+        return self.classifier

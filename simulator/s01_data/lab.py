@@ -170,7 +170,7 @@ class _Teller:
 def document_records(examples: list[Example], config: DataConfig, folder: Path) -> list[dict[str, Any]]:
     """The fields of the ``document`` records: some of every fate, as many as fit."""
     quality = None
-    if config.classifier != "off":
+    if (folder / QUALITY).is_file():
         from simulator.s01_data.quality import load_quality
 
         quality = load_quality(folder / QUALITY)
@@ -210,6 +210,9 @@ def _document(example: Example, config: DataConfig, quality: Any) -> dict[str, A
         "pii": [{"kind": span.kind, "start": span.start, "end": span.end} for span in spans],
         "duplicate_of": fate.duplicate_of, "similarity": fate.similarity,
     }  # fmt: skip
+    if quality is not None and shown["clean"] and fate.quality is not None:
+        reasons = quality.explain(str(shown["clean"]), count=6)
+        fields["ngrams"] = [[words, round(weight, 4)] for words, weight in (*reasons.up, *reasons.down)]
     if fate.note:
         fields["note"] = fate.note
     if fate.truth:

@@ -170,13 +170,14 @@ class Pipeline:
     def _quality(self) -> str:
         """The file of the quality classifier, trained now if it is not there; "" without one."""
         path = self.folder.path / QUALITY
-        if self._config.classifier == "off":
+        classifier = self._config.classifier_for(self._source.toy)
+        if classifier == "off":
             return ""
         if not path.is_file():
             from simulator.s01_data.training_quality import train_quality
 
             self._listener.progress(SCORING, 0, 1)
-            train_quality(self._config, self._listener.beat).save(path)
+            train_quality(self._config, classifier, self._listener.beat).save(path)
         return str(path)
 
     def _compare(self, filtered: Filtered) -> Mapping[str, Any]:
@@ -201,11 +202,11 @@ class Pipeline:
         chosen = {
             index: part for entries in filtered.examples.values() for _, index, part in entries
         }  # fmt: skip
-        truth = TruthMeasure()
+        truth = TruthMeasure(self._config.language)
         fates: dict[int, Fate] = {}
         notes: list[str] = []
         for fate in read_fates(self.folder.path / FATES):
-            truth.take(fate, self._config.language)
+            truth.take(fate)
             if fate.index in chosen:
                 fates[fate.index] = fate
             if fate.note and len(notes) < MAX_NOTES:

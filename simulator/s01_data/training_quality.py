@@ -26,21 +26,22 @@ MOST_EXAMPLES = 20_000
 """Own examples of each side that are read at most."""
 
 
-def train_quality(config: DataConfig, beat: Callable[[], None]) -> QualityModel:
+def train_quality(config: DataConfig, classifier: str, beat: Callable[[], None]) -> QualityModel:
     """Train the classifier that the settings ask for.
 
     Args:
-        config: The settings; its classifier is not ``off``.
+        config: The settings.
+        classifier: ``toy`` or ``own``.
         beat: Called now and then; may raise to stop.
 
     Raises:
         InputError: if examples cannot be read.
     """
-    if config.classifier == "own":
+    if classifier == "own":
         good, bad = _own(config.good_examples), _own(config.bad_examples)
     else:
         good, bad = _toy(config.seed + TOY_SEED, beat)
-    return QualityModel.train(good, bad, config.seed)
+    return QualityModel.train(good, bad, config.seed, beat)
 
 
 def _own(path: str) -> list[str]:

@@ -23,30 +23,43 @@ GOOD = ("article", *COPIES)
 
 @dataclass(kw_only=True)
 class _Measure:
-    """Counts of one measure: found and true are what precision and recall are shares of."""
+    """Counts of one measure.
+
+    Precision is ``found_right`` of ``found``, recall is ``true_found`` of ``true``.
+    """
 
     step: str
     title: str
     target: float
     what: str
-    right: float = 0
-    found: float = 0
-    true: float = 0
+    found: int = 0
+    found_right: int = 0
+    true: int = 0
+    true_found: int = 0
     counted: int = 0
 
     def count(self, found: bool, true: bool) -> None:
-        """Count one page."""
+        """Count one page of a plain yes or no."""
         self.found += found
         self.true += true
-        self.right += found and true
+        self.found_right += found and true
+        self.true_found += found and true
+        self.counted += 1
+
+    def add(self, found: int, true: int, right: int) -> None:
+        """Count one page with several things in it."""
+        self.found += found
+        self.true += true
+        self.found_right += right
+        self.true_found += right
         self.counted += 1
 
     def record(self) -> dict[str, Any]:
         """The measure as it is shown; None for a share of nothing."""
         return {
             "step": self.step, "title": self.title, "target": self.target, "counted": self.counted,
-            "precision": self.right / self.found if self.found else None,
-            "recall": self.right / self.true if self.true else None, "what": self.what,
+            "precision": self.found_right / self.found if self.found else None,
+            "recall": self.true_found / self.true if self.true else None, "what": self.what,
         }  # fmt: skip
 
 
@@ -63,6 +76,15 @@ def truth_of(truth: PageTruth, extracted: str) -> dict[str, Any]:
         "main": [_characters(ours & theirs), _characters(ours), _characters(theirs)],
         "pii": [[item.kind, item.text] for item in truth.pii],
     }  # fmt: skip
+
+
+WORDLESS = ("list", "error", "placeholder")
+"""Kinds of page without prose, which is in no language."""
+
+LEAST_LETTERS = 40
+"""Characters of words from which a text can be said to be in a language."""
+
+EXACT, NEAR = "exact_duplicate", "near_duplicate"
 
 
 def is_scrap(kind: str, wanted: bool) -> bool:
@@ -100,122 +122,120 @@ def pii_counts(
 
 
 class TruthMeasure:
-    """A fold of the fates of a toy crawl, in the order of the input."""
+    """A fold of the fates of a toy crawl, in the order of the input.
 
-    def __init__(self) -> None:
+    Args:
+        language: Code of the language that was to be kept, or ``any``.
+    """
+
+    def __init__(self, language: str = "en") -> None:
+        self._wanted_language = language
         self._extract = _Measure(
             step="extract", title="Boilerplate removed", target=0.95,
-            what="Characters of words: of what was extracted, the share that is main text; of the main text, the "
-            "share that was extracted. All pages with a main text.",
+            what="By characters of words, over all pages with a main text: the share of the extracted text that is "
+            "main text, and the share of the main text that was extracted.",
         )  # fmt: skip
         self._language = _Measure(
             step="language", title="Language", target=0.98,
-            what="Pages with text: those let pass that are in the language; those in the language that were let pass.",
+            what="Pages of prose with at least forty letters extracted (no lists, error pages, filler or unreadable "
+            "ones): those let pass that are in the language; those in the language that were let pass.",
         )  # fmt: skip
         self._quality = _Measure(
             step="quality", title="Spam and scraps dropped", target=0.9,
-            what="Pages in the language: those dropped that are spam, stuffed, lists, too short, errors, placeholders, "
-            "code or unreadable; those of that kind that were dropped.",
+            what="Pages in the language that reached the rules: those dropped that are spam, stuffed, lists, too "
+            "short, errors, filler, code or unreadable; those of that kind that were dropped.",
         )  # fmt: skip
         self._exact = _Measure(
             step="dedup", title="Exact duplicates", target=1.0,
-            what="Pages that passed the filters: those dropped as exact duplicates whose text repeats a page's "
-            "main text; those whose main text and whose extracted text an earlier one has.",
+            what="Pages that passed the filters: those dropped as exact duplicates that copy the same article as the "
+            "page kept; exact copies of a page there that were dropped (by the near comparison where a site's "
+            "words were left in the text).",
         )  # fmt: skip
         self._near = _Measure(
             step="dedup", title="Near duplicates", target=0.95,
-            what="Pages that passed the filters, exact duplicates left out: those dropped as near duplicates of a "
-            "page of the same origin; edited copies of an earlier page there that were dropped.",
+            what="Pages that passed the filters: those dropped as near duplicates that copy the same article as the "
+            "page kept; edited copies of an article there that were dropped (as exact ones where the filters cut "
+            "the edit).",
         )  # fmt: skip
         self._pii = _Measure(
             step="pii", title="Personal data", target=0.98,
-            what="Pieces of personal data in the pages that were kept: those found that were planted; those planted "
-            "that were found, with kind and wording.",
+            what="Pieces of personal data in the texts that were kept: those found that were planted; those planted "
+            "that were found, with their kind and wording.",
         )  # fmt: skip
-        self._kept = _Measure(
+        self._whole = _Measure(
             step="pack", title="All steps together", target=0.9,
-            what="All pages: those kept that a perfect pipeline keeps or that stand for one it keeps; of the articles "
-            "a perfect pipeline keeps, those of which one copy was kept.",
+            what="All pages: those kept that are an article worth keeping or its only copy kept; articles worth "
+            "keeping of which a copy was kept.",
         )  # fmt: skip
         self._origins: list[int] = []
-        self._originals: list[int] = []
-        self._exact_seen: set[tuple[int, int]] = set()
-        self._origin_seen: set[int] = set()
+        self._reached: set[int] = set()
         self._wanted: set[int] = set()
-        self._kept_origins: set[int] = set()
+        self._kept: set[int] = set()
 
-    def take(self, fate: Fate, language: str = "en") -> None:
-        """Count one page.
-
-        Args:
-            fate: Its fate; one without truth is passed over.
-            language: The language that was to be kept.
-        """
+    def take(self, fate: Fate) -> None:
+        """Count one page; a fate without truth is passed over."""
         truth = fate.truth
         if not truth or fate.index < 0:
             return
         self._place(fate.index, truth)
-        self._take_text(fate, truth, language)
+        self._take_text(fate, truth)
         if "quality" in fate.sizes:
             self._take_copies(fate, truth)
         if "pii" in fate.sizes and isinstance(truth["pii"], Mapping):
             counts = truth["pii"]
-            self._pii.right += counts["right"]
-            self._pii.found += counts["found"]
-            self._pii.true += counts["true"]
-            self._pii.counted += 1
-        self._take_result(fate, truth)
+            self._pii.add(counts["found"], counts["true"], counts["right"])
+        self._take_whole(fate, truth)
 
     def record(self) -> dict[str, Any]:
         """The fields of the record ``truth``."""
-        self._kept.right = len(self._kept_origins & self._wanted)
-        self._kept.true = len(self._wanted)
+        self._whole.true = len(self._wanted)
+        self._whole.found_right = self._whole.true_found = len(self._kept & self._wanted)
         measures = (
-            self._extract, self._language, self._quality, self._exact, self._near, self._pii, self._kept
+            self._extract, self._language, self._quality, self._exact, self._near, self._pii, self._whole
         )  # fmt: skip
         return {"steps": [measure.record() for measure in measures]}
 
     def _place(self, index: int, truth: Mapping[str, Any]) -> None:
-        """Remember which page this one's text goes back to, by exact copying alone and by any copying."""
-        for known, links in (
-            (self._originals, ("duplicate_of",)),
-            (self._origins, ("duplicate_of", "near_duplicate_of")),
-        ):
-            known.extend(range(len(known), index + 1))  # pages before this one that had no fate of their own
-            source = max(truth[link] for link in links)
-            known[index] = known[source] if 0 <= source < index else index
+        """Remember which article this page goes back to."""
+        self._origins.extend(range(len(self._origins), index + 1))
+        source = max(truth["duplicate_of"], truth["near_duplicate_of"])
+        if 0 <= source < index:
+            self._origins[index] = self._origins[source]
 
-    def _take_text(self, fate: Fate, truth: Mapping[str, Any], language: str) -> None:
+    def _take_text(self, fate: Fate, truth: Mapping[str, Any]) -> None:
         right, ours, theirs = truth["main"]
         if theirs and "crawl" in fate.sizes:
-            self._extract.right += right
-            self._extract.found += ours
-            self._extract.true += theirs
-            self._extract.counted += 1
-        if "extract" in fate.sizes and (truth["kind"] != "broken" or truth["wanted"]):
-            self._language.count("language" in fate.sizes, language in ("any", truth["language"]))
-        if "language" in fate.sizes and language in ("any", truth["language"]):
+            self._extract.add(ours, theirs, right)
+        true = self._wanted_language in ("any", truth["language"])
+        if "extract" in fate.sizes and ours >= LEAST_LETTERS and not _is_wordless(truth):
+            self._language.count("language" in fate.sizes, true)
+        if "language" in fate.sizes and true:
             self._quality.count(fate.step == "quality", is_scrap(truth["kind"], truth["wanted"]))
 
     def _take_copies(self, fate: Fate, truth: Mapping[str, Any]) -> None:
-        index = fate.index
-        original, origin = self._originals[index], self._origins[index]
-        text = tuple(truth["main"])  # texts extracted alike have alike counts
-        exact = (original, hash(text)) in self._exact_seen
-        dropped_exact = fate.rule == "exact_duplicate"
-        same = fate.duplicate_of >= 0 and self._origins[fate.duplicate_of] == origin
-        self._exact.count(dropped_exact, exact)
-        if not dropped_exact:
-            copy = truth["kind"] in COPIES and origin in self._origin_seen
-            self._near.count(fate.rule == "near_duplicate", copy and (same or fate.rule != "near_duplicate"))
-        self._exact_seen.add((original, hash(text)))
-        self._origin_seen.add(origin)
-
-    def _take_result(self, fate: Fate, truth: Mapping[str, Any]) -> None:
         origin = self._origins[fate.index]
+        measure = {EXACT: self._exact, NEAR: self._near}
+        for rule, counts in measure.items():
+            counts.counted += 1
+            if fate.rule == rule:
+                counts.found += 1
+                counts.found_right += self._origins[fate.duplicate_of] == origin
+        if truth["kind"] in COPIES and origin in self._reached:
+            counts = measure[EXACT if truth["kind"] == COPIES[0] else NEAR]
+            counts.true += 1
+            counts.true_found += fate.step == "dedup"
+        self._reached.add(origin)
+
+    def _take_whole(self, fate: Fate, truth: Mapping[str, Any]) -> None:
+        origin = self._origins[fate.index]
+        self._whole.counted += 1
         if truth["wanted"]:
             self._wanted.add(origin)
         if fate.kept:
-            self._kept.found += 1
-            self._kept_origins.add(origin)
-        self._kept.counted += 1
+            self._whole.found += 1
+            self._kept.add(origin)
+
+
+def _is_wordless(truth: Mapping[str, Any]) -> bool:
+    """Whether a page holds no prose in any language."""
+    return truth["kind"] in WORDLESS or (truth["kind"] == "broken" and not truth["wanted"])
