@@ -19,18 +19,27 @@ from resiliparse.parse.html import HTMLTree
 LINKED = 1 / 3
 """A block is a menu if more than this share of its characters is linked: the first split of Kohlschütter's tree."""
 
+LINKED_SENTENCE = 0.8
+"""Sentences may have more links: the first sentence of an encyclopedia's article is often half blue."""
+
 SHORT_WORDS = 10
 """A block with fewer words that is no sentence counts only between others (jusText: ``length_low`` in words)."""
 
 _VOCABULARY = (
-    "share", "social", "breadcrumb", "related", "newsletter", "cart", "price", "signature", "profile", "author",
-    "byline", "pagination", "pager", "sponsor", "ad-", "promo", "search", "subscribe", "online", "siteNotice",
-    "siteSub", "catlinks", "editsection", "action-bar", "toolbar", "most-read", "cookie", "consent", "banner",
+    "share", "sharing", "social", "breadcrumbs?", "related", "newsletter", "cart", "price", "signature", "author",
+    "(?:post|user)?profile", "byline", "pagination", "pager", "sponsor(?:ed)?", "ads?", "promo", "search", "subscribe",
+    "signup", "online", "sitenotice", "sitesub", "catlinks", "editsection", "actions?", "toolbar", "most-read", "cookies?",
+    "consent", "banner", "outbrain", "shoutbox", "skyscraper", "gdpr", "disqus",
 )  # fmt: skip
-"""Parts of class names and ids that stand for something else than content, most of them from Mozilla's Readability
+"""Words in class names and ids that stand for something else than content, most of them from Mozilla's Readability
 (``unlikelyCandidates``, ``negative``) and the skins of the widespread systems for wikis, shops and forums."""
 
-_SKIPPED = [f'[{key}*="{word}"]' for word in _VOCABULARY for key in ("class", "id")]
+_UNLIKELY = re.compile(rf"(?:^|[\s_-])(?:{'|'.join(_VOCABULARY)})(?:$|[\s_-])", re.IGNORECASE)
+_NAMES = re.compile(r"""\b(class|id)\s*=\s*["']?([\w \-]{2,200})""", re.IGNORECASE)
+_MOST_NAMES = 60
+_ROOTS = frozenset(("html", "body", "main", "article"))
+_LARGEST_SHARE = 0.3
+"""What holds more of the page's text is content, whatever it is called."""
 
 _BLOCK_TAG = re.compile(r"</?(?:p|pre|h[1-6]|ul|ol|li)>|<br ?/?>")
 _LINK = re.compile(r'<a(?: href="[^"]*")?>(.*?)</a>', re.DOTALL)
@@ -61,11 +70,12 @@ def extract_text(html: str, main_content: bool = True) -> str:
     tree = HTMLTree.parse(html)
     if not main_content:
         return _joined(_blocks(extract_plain_text(tree, preserve_formatting="minimal_html", alt_texts=False)))
+    _hide_unlikely(tree, html)
     found = extract_plain_text(
         tree, preserve_formatting="minimal_html", main_content=True, alt_texts=False, links=True, comments=False,
-        post_meta=False, skip_elements=_SKIPPED,
+        post_meta=False,
     )  # fmt: skip
-    blocks = [block for block in _blocks(found) if block.linked <= LINKED or block.kind == "heading"]
+    blocks = [block for block in _blocks(found) if not _is_menu(block)]
     blocks = _without_edges(blocks)
     headline = _headline(tree)
     if headline and blocks and all(block.text != headline for block in blocks):
@@ -79,12 +89,24 @@ def page_title(html: str) -> str:
     return _SPACES.sub(" ", HTMLTree.parse(html).title or "").strip()
 
 
+def _hide_unlikely(tree: HTMLTree, html: str) -> None:
+    """Mark small elements as hidden whose names say that they are no content."""
+    unlikely = {found for found in _NAMES.findall(html) if _UNLIKELY.search(found[1])}
+    if tree.body is None or not unlikely:
+        return
+    limit = _LARGEST_SHARE * len(tree.body.text or "")
+    selectors = sorted(f'[{key.lower()}="{name}"]' for key, name in unlikely)[:_MOST_NAMES]
+    for element in tree.body.query_selector_all(",".join(selectors)):
+        if element.tag not in _ROOTS and len(element.text or "") <= limit:
+            element.setattr("hidden", "")
+
+
 def _headline(tree: HTMLTree) -> str:
     """The text of the page's only first-level heading, which some sites put far from the text, or ""."""
     if tree.body is None:
         return ""
     found = tree.body.query_selector_all("h1")
-    return _SPACES.sub(" ", found[0].text).strip() if len(found) == 1 else ""
+    return _SPACES.sub(" ", found[0].text or "").strip() if len(found) == 1 else ""
 
 
 def _blocks(reduced: str) -> Iterator[_Block]:
@@ -118,7 +140,7 @@ def _block(piece: str, apart: bool, numbers: list[int]) -> _Block:
         kind = "heading"
     elif line.startswith("<li>"):
         kind, mark = "item", _mark(numbers)
-    text = unescape(_BLOCK_TAG.sub("", _LINK_TAG.sub("", piece)))
+    text = unescape(_BLOCK_TAG.sub("", _LINK_TAG.sub("", piece))).replace("\u00a0", " ")
     text = text.strip("\n") if kind == "pre" else "\n".join(part.strip() for part in text.strip().split("\n"))
     return _Block(mark + text if text else "", apart, kind, linked / max(1, len(text)))
 
@@ -141,6 +163,11 @@ def _without_edges(blocks: list[_Block]) -> list[_Block]:
     ):
         return blocks  # no text with edges, but something else
     return [block for block in blocks[:first] if block.kind == "heading"] + blocks[first : last + 1]
+
+
+def _is_menu(block: _Block) -> bool:
+    sentence = block.text.endswith(_SENTENCE_ENDS) and len(block.text.split()) >= SHORT_WORDS
+    return block.kind != "heading" and block.linked > (LINKED_SENTENCE if sentence else LINKED)
 
 
 def _is_solid(block: _Block) -> bool:

@@ -19,8 +19,12 @@ MOST_RECORD_BYTES = 64 << 20
 
 MOST_HEADER_BYTES = 64 << 10
 
+CHECKED = b""
+"""Stands in a stream where all bytes before are known to be right."""
+
 _PIECE = 1 << 16
 _UNPACKED = 1 << 20
+_BOMB_BYTES, _BOMB_RATIO = 256 << 20, 200
 _MAGIC = b"\x1f\x8b\x08"
 _START = re.compile(rb"WARC/[01]\.\d+\r?\n")
 _NEXT = re.compile(rb"(?<=\n)WARC/[01]\.\d+\r?\n")
@@ -46,7 +50,9 @@ class RawRecord:
 
 
 def unpacked(file: BinaryIO) -> Iterator[bytes | Damage]:
-    """The bytes of a plain or gzip file in pieces of at most 1 MB; a damaged member ends in a Damage.
+    """The bytes of a plain or gzip file in pieces of at most 1 MB.
+
+    A gzip member whose checksum is right ends in CHECKED, a damaged one in a Damage.
 
     Args:
         file: Open for reading in binary, at its start, and seekable.
@@ -66,6 +72,7 @@ def unpacked(file: BinaryIO) -> Iterator[bytes | Damage]:
             else:
                 yield item
         if end >= 0:
+            yield CHECKED
             start = end
             continue
         # A damaged member may hide the next one anywhere behind its start. What is read twice is bounded.
@@ -88,9 +95,9 @@ def _find_member(file: BinaryIO, start: int) -> int:
 
 
 def _member(file: BinaryIO, start: int) -> Iterator[bytes | Damage | int]:
-    """The content of the gzip member at ``start``, then where it ends, or a Damage."""
+    """The content of the gzip member at ``start``, then the place where it ends, or a Damage."""
     file.seek(start)
-    position, unpacker = start, zlib.decompressobj(31)
+    position, size, unpacker = start, 0, zlib.decompressobj(31)
     try:
         while not unpacker.eof:
             piece = file.read(_PIECE)
@@ -102,6 +109,10 @@ def _member(file: BinaryIO, start: int) -> Iterator[bytes | Damage | int]:
                 content = unpacker.decompress(piece, _UNPACKED)
                 if content:
                     yield content
+                size += len(content)
+                if size > max(_BOMB_BYTES, _BOMB_RATIO * (position - start)):
+                    yield Damage("a gzip member unpacks to far more than any text does")
+                    return
                 piece = unpacker.unconsumed_tail
     except zlib.error:
         yield Damage("a gzip member is damaged")
@@ -118,8 +129,7 @@ def frame_records(pieces: Iterator[bytes | Damage]) -> Iterator[RawRecord | Dama
             if held is not None:
                 yield held
             held = item
-        doubtful = run.torn is not None and not run.partial and isinstance(held, RawRecord)
-        if held is not None and not doubtful:  # a member whose checksum fails takes back its last record
+        if held is not None and not (run.doubtful and isinstance(held, RawRecord)):
             yield held
         if run.torn is not None:
             yield run.torn
@@ -130,7 +140,7 @@ class _Run:
 
     Attributes:
         torn: The damage that ended the run, None while it goes on and at the end of the file.
-        partial: Whether the run ended within a record.
+        doubtful: Whether the last record ends where the checksum that failed belongs.
     """
 
     def __init__(self, pieces: Iterator[bytes | Damage]) -> None:
@@ -140,8 +150,10 @@ class _Run:
         self._over = False
         self._first = True
         self._finished = False
+        self._let_go = 0  # bytes that were before the buffer
+        self._checked = 0  # bytes known to be right
         self.torn: Damage | None = None
-        self.partial = False
+        self.doubtful = False
 
     def begin(self) -> bool:
         """Start the next run; False at the end of the file."""
@@ -149,17 +161,24 @@ class _Run:
             return False
         self._first = not self._buffer and self.torn is None
         self._buffer.clear()
-        self._at, self._over, self.torn, self.partial = 0, False, None, False
+        self._at, self._over, self._let_go, self._checked = 0, False, 0, 0
+        self.torn, self.doubtful = None, False
         return True
 
     def records(self) -> Iterator[RawRecord | Damage]:
         """The records of this run, and the damages within it."""
         if not self._first:  # behind a damaged place stands the rest of what it broke
-            self._seek_start()
+            self._fill_to(_LONGEST_START)
+            if not _START.match(self._buffer):
+                self._seek_start()
+        ends = 0
         while self._skip_gap():
             found = self._record()
+            if isinstance(found, RawRecord):
+                ends = self._let_go + self._at
             if found is not None:
                 yield found
+        self.doubtful = self.torn is not None and ends > self._checked
 
     def _record(self) -> RawRecord | Damage | None:
         if not self._fill_to(self._at + _LONGEST_START) and self._at >= len(self._buffer):
@@ -195,7 +214,7 @@ class _Run:
         if whole or found:
             self._seek_start()
             return Damage("a record's length is wrong")
-        self._at, self.partial = len(self._buffer), True
+        self._at = len(self._buffer)
         return None if self.torn else Damage("the file ends within a record")
 
     def _ends_well(self, end: int) -> bool:
@@ -247,6 +266,9 @@ class _Run:
         if self._over:
             return False
         piece = next(self._pieces, None)
+        while piece == CHECKED:
+            self._checked = self._let_go + len(self._buffer)
+            piece = next(self._pieces, None)
         if piece is None or isinstance(piece, Damage):
             self._over, self.torn, self._finished = True, piece, piece is None
             return False
@@ -254,5 +276,6 @@ class _Run:
             keep = max(0, self._at - 1)
             del self._buffer[:keep]
             self._at -= keep
+            self._let_go += keep
         self._buffer += piece
         return True
