@@ -7,6 +7,7 @@ import contextlib
 import importlib
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -64,7 +65,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output has left; what is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except Exception as error:
+        # Whatever nobody foresaw: a person gets one line; whoever looks for the fault asks for the rest.
+        complain(f"{PROGRAM}: {_fault(error)}")
+        if os.environ.get("PIPELINE_TRACEBACK"):
+            traceback.print_exc()
+        return 1
     return status
+
+
+def _fault(error: Exception) -> str:
+    """One line for an error that the program did not foresee."""
+    words = " ".join(str(error).split())[:200]
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this. Close other programs, or choose something smaller."
+    kind = type(error).__name__
+    return (
+        f"This met a fault in the program ({kind}{f': {words}' if words else ''}). "
+        "Set PIPELINE_TRACEBACK=1 and run it again to see where."
+    )
 
 
 def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:

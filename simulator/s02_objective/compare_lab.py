@@ -100,7 +100,8 @@ class _Comparison:
     def run(self) -> Mapping[str, Any]:
         """Train from the start, or from the last save, to the end."""
         start, trouble = self._restore() if self.context.resume else (0, "")
-        self.context.started(self.config.steps, self._facts(), start if self.context.resume else -1)
+        facts = {**self._facts(), "common_tokens": self.learners["left"].common}
+        self.context.started(self.config.steps, facts, start if self.context.resume else -1)
         if trouble:
             self.context.diagnosis(start, "warning", "Resumed from an older checkpoint", trouble)
         if start == 0:
@@ -159,7 +160,7 @@ class _Comparison:
             "tokens_per_step": self.config.batch * self.config.sequence,
             "train_tokens": len(material.train.tokens), "validation_tokens": len(material.validation.tokens),
             "bytes_per_token": material.bytes_per_token, "precision": "bf16" if self.bf16 else "fp32",
-            "split": material.split,
+            "split": material.split, "data_run": material.data_run, "tokenizer_from": material.tokenizer_from,
         }  # fmt: skip
 
     def _train(self, index: int) -> None:

@@ -113,7 +113,8 @@ class _Pretraining:
     def run(self) -> Mapping[str, Any]:
         """Train from the start, or from the last save, to the end."""
         start, trouble = self._restore() if self.context.resume else (0, "")
-        self.context.started(self.config.steps, self._facts(), start if self.context.resume else -1)
+        facts = {**self._facts(), "common_tokens": self.learner.common}
+        self.context.started(self.config.steps, facts, start if self.context.resume else -1)
         if trouble:
             self.context.diagnosis(start, "warning", "Resumed from an older checkpoint", trouble)
         if start == 0:
@@ -174,7 +175,8 @@ class _Pretraining:
             "bytes_per_token": material.bytes_per_token, "floor_nats_per_token": self.learner.floor,
             "floor_bits_per_byte": material.floor_bits_per_byte if self.causal else None,
             "precision": "bf16" if self.bf16 else "fp32",
-            "split": material.split, "blind_nats_per_token": math.log(shape.vocab),
+            "split": material.split, "data_run": material.data_run, "tokenizer_from": material.tokenizer_from,
+            "blind_nats_per_token": math.log(shape.vocab),
         }  # fmt: skip
 
     def _train(self, index: int) -> None:

@@ -154,5 +154,4 @@ class Learner:
         shape = self.model.shape
         return {
             "parameters": shape.total(), "vocabulary": shape.vocab, "shape": shape.to_dict(),
-            "common_tokens": self.common,
         }  # fmt: skip

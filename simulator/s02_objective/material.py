@@ -10,6 +10,7 @@ import numpy as np
 
 from simulator.errors import InputError
 from simulator.s02_objective.config import TrainingConfig
+from simulator.s02_objective.data_runs import find_data_run
 from simulator.text.corpus import Corpus, load_corpus
 from simulator.text.documents import ReadReport
 from simulator.text.packing import DocumentRows, TokenStream, document_rows, pack
@@ -37,10 +38,12 @@ class Material:
         left_out: What of the corpus could not be read, in plain words, or "".
         quick_rows: A part of the held-out rows, for every evaluation.
         all_rows: All held-out rows, up to MOST_TOKENS.
-        world: The toy world the text is about, or None.
+        world: The toy world the text is about (the toy corpus, or what a data run kept of the toy crawl), or None.
         quick_questions: Some fact questions, for every evaluation.
         all_questions: The fact questions of the end.
         probe: A held-out text whose next-token predictions are shown as they form.
+        data_run: The data run that the text comes from, or "".
+        tokenizer_from: The data run whose tokenizer is used, or "".
     """
 
     tokenizer: Tokenizer
@@ -55,6 +58,8 @@ class Material:
     quick_questions: tuple[ChoiceQuestion, ...]
     all_questions: tuple[ChoiceQuestion, ...]
     probe: str
+    data_run: str = ""
+    tokenizer_from: str = ""
 
     @property
     def bytes_per_token(self) -> float:
@@ -79,7 +84,13 @@ def prepare(config: TrainingConfig, folder: Path, tokenizer: Tokenizer | None = 
     Raises:
         InputError: if the corpus cannot be used.
     """
-    corpus = load_corpus(config.corpus, documents=config.documents, seed=config.seed)
+    data_run = find_data_run(folder.parent, config.corpus)
+    source = config.corpus if data_run is None else str(data_run.kept)
+    corpus = load_corpus(source, documents=config.documents, seed=config.seed)
+    tokenizer_from = ""
+    if tokenizer is None and data_run is not None:
+        tokenizer = data_run.tokenizer(config.tokenizer, config.vocabulary)
+        tokenizer_from = data_run.id if tokenizer is not None else ""
     if tokenizer is None:
         tokenizer = train_tokenizer(config.tokenizer, corpus.train, config.vocabulary)
     tokenizer.save(folder / TOKENIZER_FILE)
@@ -93,13 +104,15 @@ def prepare(config: TrainingConfig, folder: Path, tokenizer: Tokenizer | None = 
     if corpus.document_nats is not None:
         floor = sum(corpus.document_nats) / len(validation.tokens)
         quick = document_rows(typical_part(validation, corpus.document_nats, QUICK_TOKENS), config.sequence)
-    world = build_world() if config.corpus == "toy" else None
+    toy = config.corpus == "toy" or (data_run is not None and data_run.toy)
+    world = build_world() if toy else None
     questions = tuple(fact_questions(world, ALL_QUESTIONS, seed=config.seed)) if world else ()
     return Material(
         tokenizer=tokenizer, train=train, validation=validation, floor_nats_per_token=floor,
         split=corpus.split, left_out=_left_out(corpus.report), quick_rows=quick,
         all_rows=_first(rows, MOST_TOKENS), world=world,
         quick_questions=questions[:QUICK_QUESTIONS], all_questions=questions, probe=_probe(corpus),
+        data_run=data_run.id if data_run else "", tokenizer_from=tokenizer_from,
     )  # fmt: skip
 
 

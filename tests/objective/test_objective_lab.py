@@ -39,7 +39,10 @@ TINY: dict[str, Any] = {
 
 
 def _run(
-    root: Path, control: Control | None = None, resume: RunFolder | None = None, parent: str = "",
+    root: Path,
+    control: Control | None = None,
+    resume: RunFolder | None = None,
+    parent: str = "",
     **changes: Any,
 ) -> tuple[RunFolder, RunHistory, dict[str, Any]]:
     config = PretrainConfig.for_profile("quick", **{**TINY, **changes})
@@ -285,7 +288,11 @@ def test_the_quick_measure_has_the_entropy_of_the_whole() -> None:
     part = typical_part(stream, corpus.document_nats, 5000)
     assert 5000 <= len(part.tokens) < 5400
     place = stream.starts.tolist().index(
-        next(start for start in stream.starts if (stream.tokens[start : start + 5000] == part.tokens[:5000]).all())
+        next(
+            start
+            for start in stream.starts
+            if (stream.tokens[start : start + 5000] == part.tokens[:5000]).all()
+        )
     )
     own = sum(corpus.document_nats[place : place + part.document_count]) / len(part.tokens)
     assert own == pytest.approx(sum(corpus.document_nats) / len(stream.tokens), rel=0.005)
@@ -318,7 +325,9 @@ def test_what_a_folder_has_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     mixed = tmp_path / "mixed"
     mixed.mkdir()
     (mixed / "a.md").write_text("The quick brown fox jumps over the lazy dog. " * 100, encoding="utf-8")
-    (mixed / "b.jsonl").write_text('{"text": "A record about a fox and a dog."}\n' * 50 + "{no}\n", encoding="utf-8")
+    (mixed / "b.jsonl").write_text(
+        '{"text": "A record about a fox and a dog."}\n' * 50 + "{no}\n", encoding="utf-8"
+    )
     (mixed / "c.csv").write_text("x,y\n1,2\n", encoding="utf-8")
     _, history, summary = _run(tmp_path / "runs", corpus=str(mixed), steps=2, vocabulary=300)
     assert summary["status"] == "done", summary
