@@ -34,7 +34,8 @@ _TOY_DOCUMENTS = 4000
 _MOST_TEXT = 4_000_000  # characters of a corpus that are counted
 _HELD_OUT = 100_000  # characters that the compression is measured on
 _MOST_WORDS = 20_000
-_SAMPLE = 260
+_SAMPLE = 260  # letters of the paragraph to look at
+_LOOKED_AT = 40
 _KEPT = 6
 _RUN_ID = re.compile(r"[a-z]+-\d{4,}")
 _learned: OrderedDict[tuple[str, str, int], Learned] = OrderedDict()
@@ -238,13 +239,10 @@ def _commonest(words: Counter[bytes]) -> tuple[str, ...]:
 def _paragraph(texts: Sequence[str]) -> str:
     """Whole short texts, or the start of a long one, to look at."""
     taken = ""
-    for text in texts:
+    for text in texts[:_LOOKED_AT]:
         plain = " ".join(text.split())
-        if taken and len(taken) + len(plain) >= _SAMPLE:
-            break
-        taken = f"{taken} {plain}".strip()
-        if len(taken) >= _SAMPLE:
-            break
+        if not taken or len(taken) + len(plain) < _SAMPLE:
+            taken = f"{taken} {plain}".strip()
     if len(taken) <= _SAMPLE:
         return taken
     return taken[:_SAMPLE].rsplit(" ", 1)[0]

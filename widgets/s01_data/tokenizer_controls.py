@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from simulator.config import Config
 from simulator.s01_data.tokenizer_config import TokenizerConfig
@@ -16,26 +15,10 @@ from widgets.s01_data.tokenizer_desk import TokenizerDesk
 from widgets.workbench import Workbench
 
 FORM = "tokenizer"
-_COLUMNS = 2
-
-EXAMPLES = {
-    "Rare words": "Unbelievably, antidisestablishmentarianism is not a hamster.",
-    "Numbers": "1 12 123 1234 12345 123456; 3.14159 and 2,718,281",
-    "Code": "def add(a, b):\n    return a + b  # the sum",
-    "Other scripts": "naïve café, Привет мир, 猫が好き, नमस्ते, مرحبا",
-    "Emoji": "👍🏽 👩‍🚀 🏳️‍🌈 and plain :-)",
-}
-"""Texts on which ways of cutting differ."""
 
 
 class TokenizerControls(Card):
-    """The form of the merges; learning starts when the button is pressed, since it needs the engine.
-
-    Attributes:
-        example_chosen: A text to try.
-    """
-
-    example_chosen = Signal(str)
+    """The form of the merges; learning starts when the button is pressed, since it needs the engine."""
 
     def __init__(self, bench: Workbench, desk: TokenizerDesk, parent: QWidget | None = None) -> None:
         super().__init__("Learn the merges", parent)
@@ -91,10 +74,14 @@ class TokenizerControls(Card):
         self._show_state()
 
     def _tell(self, words: str, bad: bool) -> None:
-        self.message.setText(words)
-        self.message.setVisible(bool(words))
+        self.message.setText(words or self._learned())
         set_tone(self.message, "bad" if bad else "muted")
         self._show_state()
+
+    def _learned(self) -> str:
+        book = self._desk.book
+        counted = "" if book.whole else "; counted in a sample of its texts"
+        return f"{len(book.merges):,} merges, learned from {book.name}{counted}."
 
     def _show_state(self) -> None:
         """Offer what makes sense now."""
@@ -108,26 +95,14 @@ class TokenizerControls(Card):
         self.file_name.setVisible(bool(desk.path))
         self.close_button.setVisible(bool(desk.path))
 
-    def _try(self) -> None:
-        sender = self.sender()
-        if isinstance(sender, QPushButton):
-            self.example_chosen.emit(EXAMPLES[sender.text()])
-
     def _build(self) -> None:
         self.body.addWidget(self.form)
         row = QHBoxLayout()
         row.addWidget(self.learn_button)
         row.addStretch(1)
         self.body.addLayout(row)
-        self.message.hide()
+        self.message.setText(self._learned())
         self.body.addWidget(self.message)
-        self.body.addStretch(1)
-        self.body.addWidget(label("Try a text", "small", "muted"))
-        grid = QGridLayout()
-        for index, example in enumerate(self.examples):
-            example.clicked.connect(self._try)
-            grid.addWidget(example, index // _COLUMNS, index % _COLUMNS)
-        self.body.addLayout(grid)
         self.body.addStretch(1)
         self.body.addWidget(label("Compare with another tokenizer", "small", "muted"))
         files = QHBoxLayout()

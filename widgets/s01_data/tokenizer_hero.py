@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QWidget
 
 from simulator.s01_data.merges import token_label
-from widgets.controls import Card, label
+from widgets.controls import Card, button, label
 from widgets.s01_data.geometry.merges import MergeScene
 from widgets.s01_data.tokenizer_desk import LONGEST_TEXT, TokenizerDesk
 from widgets.scene.canvas import SceneCanvas
 from widgets.scene.transport import Transport
-from widgets.theme import theme
 
 _REST_SHARE = 0.35
+
+EXAMPLES = {
+    "Rare words": "Unbelievably, antidisestablishmentarianism is not a hamster.",
+    "Numbers": "1 12 123 1234 12345 123456; 3.14159 and 2,718,281",
+    "Code": "def add(a, b):\n    return a + b  # the sum",
+    "Other scripts": "naïve café, Привет мир, 猫が好き, नमस्ते, مرحبا",
+    "Emoji": "👍🏽 👩‍🚀 🏳️‍🌈 and plain :-)",
+}
+"""Texts on which ways of cutting differ."""
 
 
 class TokenizerHero(Card):
@@ -35,7 +43,12 @@ class TokenizerHero(Card):
         self.field.setAccessibleName("Text to tokenize")
         self.field.setMaxLength(LONGEST_TEXT)
         self.field.setClearButtonEnabled(True)
-        self.source = label("", "small", "muted")
+        self.examples = button("Examples", hint="Texts on which ways of cutting differ")
+        menu = QMenu(self.examples)
+        for name, text in EXAMPLES.items():
+            menu.addAction(name).setData(text)
+        menu.triggered.connect(self._take_example)
+        self.examples.setMenu(menu)
         self.scene = MergeScene(desk.book, desk.text)
         self.canvas = SceneCanvas(self.scene, self)
         self.canvas.set_hints(self._hint)
@@ -44,7 +57,7 @@ class TokenizerHero(Card):
         tools = QHBoxLayout()
         tools.addWidget(label("Merge by merge", "section"))
         tools.addWidget(self.field, 1)
-        tools.addWidget(self.source)
+        tools.addWidget(self.examples)
         self.body.addLayout(tools)
         self.body.addWidget(self.canvas, 1)
         self.body.addWidget(self.transport)
@@ -53,7 +66,6 @@ class TokenizerHero(Card):
         self.canvas.clicked.connect(self._clicked)
         desk.book_changed.connect(self._begin)
         desk.text_changed.connect(self._text_changed)
-        self._tell_source()
 
     @property
     def state(self) -> int:
@@ -77,7 +89,6 @@ class TokenizerHero(Card):
 
     def _begin(self) -> None:
         """Other merges: from the start."""
-        self._tell_source()
         self._set_scene(0)
 
     def _text_changed(self) -> None:
@@ -103,13 +114,8 @@ class TokenizerHero(Card):
             self._state = state
             self.state_shown.emit(state)
 
-    def _tell_source(self) -> None:
-        self.source.setText(f"learned from {self._desk.book.name}")
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the source out where there is little width."""
-        super().resizeEvent(event)
-        self.source.setVisible(self.width() >= theme().px(760))
+    def _take_example(self, action: QAction) -> None:
+        self.show_text(str(action.data()))
 
     def _clicked(self, key: str) -> None:
         kind, _, number = key.partition(":")

@@ -33,8 +33,6 @@ def tokenizer_mode(bench: Workbench, tab: StageTab) -> TokenizerHero:
     hero = TokenizerHero(desk, tab)
     compression = CompressionCard(desk, tab)
     numbers = TokenizerNumbers(desk, tab)
-    controls = TokenizerControls(bench, desk, tab)
-    controls.example_chosen.connect(hero.show_text)
     hero.state_shown.connect(compression.show_state)
     hero.state_shown.connect(numbers.show_state)
     tab.add_mode(
@@ -42,7 +40,7 @@ def tokenizer_mode(bench: Workbench, tab: StageTab) -> TokenizerHero:
         "Tokenizer",
         hero,
         lab=(CompareCard(desk, tab), compression),
-        controls=controls,
+        controls=TokenizerControls(bench, desk, tab),
         numbers=numbers,
         note=_NOTE,
     )

@@ -34,7 +34,7 @@ LOOKS = (
     ChipLook(8.2, 6.0, 38.0, "mono"),
     ChipLook(8.2, 4.0, 32.0, "mono"),
     ChipLook(8.2, 2.8, 27.0, "mono"),
-    ChipLook(7.5, 2.4, 23.0, "mono_small"),
+    ChipLook(7.5, 2.4, 22.4, "mono_small"),
 )
 """From roomy to dense: the first in which the whole text has room is taken."""
 

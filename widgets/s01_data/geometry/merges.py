@@ -57,7 +57,7 @@ class MergeScene(PlainScene):
         before = self.states[index] if index >= 0 else 0
         narrow = width < _NARROW
         side = 0.0 if narrow else min(_SIDE, width * 0.32)
-        top = _HEAD + 8.0
+        top = _HEAD + 6.0
         layout = self._layout(width - (side + 24.0 if side else 0.0), height - top)
         shapes: list[Shape] = [self._heading(after, width - side - 24.0)]
         if narrow and after:
