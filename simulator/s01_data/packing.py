@@ -17,7 +17,7 @@ from simulator.text.tokenizer import END_TEXT, Tokenizer, train_bpe
 SAMPLE_BYTES = 12_000_000
 """Bytes of kept text that the tokenizer is learned from at most; its memory does not grow with the input."""
 
-SHOWN_ROWS = 4
+SHOWN_ROWS = 12
 """Rows of tokens to show."""
 
 _LONGEST = 100_000
