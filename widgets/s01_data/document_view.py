@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -12,7 +12,7 @@ from simulator.s01_data.rules_config import RulesConfig
 from widgets.controls import SegmentedControl, button, label
 from widgets.controls.basics import set_tone
 from widgets.elided import ElidedLabel
-from widgets.s01_data.document_html import page_html, text_html
+from widgets.s01_data.geometry.document_spans import page_marks, text_marks
 from widgets.s01_data.geometry.document_words import facts_line, truth_line, verdict_line
 from widgets.s01_data.geometry.documents import Document
 from widgets.s01_data.geometry.measures import MeasuresScene, measures_of, rule_words
@@ -21,7 +21,8 @@ from widgets.scene.canvas import SceneCanvas
 from widgets.theme import theme
 
 _WIDE = 860
-_MEASURES_WIDTH = 330
+_MEASURES_WIDTH = 380
+_NO_TEXT = "No text was found on this page."
 
 
 class DocumentView(QWidget):
@@ -45,9 +46,8 @@ class DocumentView(QWidget):
         self.parts.set_dense()
         self.parts.setAccessibleName("Part of the document")
         self.parts.chosen.connect(self._arrange)
-        self.page, self.text = MarkedText(self), MarkedText(self)
-        self.page.setAccessibleName("Stored page")
-        self.text.setAccessibleName("Extracted text")
+        self.page = MarkedText("Stored page", mono=True, parent=self)
+        self.text = MarkedText("Extracted text", parent=self)
         self.measures = SceneCanvas(None, self)
         self.measures.set_hints(self._hint)
         self._page_box = _titled("Stored page, the extracted part marked", self.page)
@@ -56,6 +56,9 @@ class DocumentView(QWidget):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidgetResizable(True)
         self._scroll.setWidget(self.measures)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.viewport().setAutoFillBackground(False)
+        self.measures.setObjectName("scrolled")
         self._scroll.setAccessibleName("What every rule measured")
         self._build()
         theme().changed.connect(self._arrange)
@@ -79,8 +82,10 @@ class DocumentView(QWidget):
         self.truth.setText(truth_line(document))
         self.truth.setVisible(bool(self.truth.text()))
         self.partner.setVisible(document.duplicate_of in near)
-        self.page.set_html(page_html(document))
-        self.text.set_html(text_html(document))
+        self.page.show_marked(document.html, page_marks(document))
+        if self.page.marks:
+            self.page.show_span(0)
+        self.text.show_marked(document.text or _NO_TEXT, text_marks(document))
         self._measured = measures_of(document, config)
         scene = MeasuresScene(self._measured, document.rule)
         self.measures.set_scene(scene)

@@ -7,13 +7,13 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from widgets.controls import BigNumber, Card, label
-from widgets.s01_data.document_html import marked_html
 from widgets.s01_data.geometry.clusters import Cluster, ClusterScene
-from widgets.s01_data.geometry.pair import Pair
+from widgets.s01_data.geometry.document_spans import differing_marks
+from widgets.s01_data.geometry.pair import Pair, percent_words
 from widgets.s01_data.geometry.s_curve import MeasuredCurve, SCurveScene
 from widgets.s01_data.marked_text import MarkedText
 from widgets.s01_data.numbers import SquareNumbers
-from widgets.scene.canvas import SceneCanvas
+from widgets.s01_data.strip_canvas import StripCanvas
 from widgets.theme import theme
 
 
@@ -21,8 +21,8 @@ class SCurveCard(Card):
     """How likely two pages are to meet, by how alike they are: the formula, the run's own pairs, the pair on show."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Chance to meet in a bucket", parent)
-        self.canvas = SceneCanvas(None, self)
+        super().__init__("Chance to meet", parent)
+        self.canvas = StripCanvas(None, self)
         self.canvas.set_hints(self._hint)
         self.body.addWidget(self.canvas, 1)
 
@@ -37,7 +37,7 @@ class SCurveCard(Card):
     ) -> None:
         """Draw the curve for these bands and rows."""
         self.canvas.set_scene(SCurveScene(bands, rows, similarity, measured))
-        self.set_note("dots: measured in this run" if measured is not None else "")
+        self.set_note("dots: measured here" if measured is not None else "")
 
     def _hint(self, key: str) -> str:
         parts = key.split(":")
@@ -59,7 +59,7 @@ class ClusterCard(Card):
         super().__init__("The cluster", parent)
         self._cluster: Cluster | None = None
         self._pair = (0, 1)
-        self.canvas = SceneCanvas(None, self)
+        self.canvas = StripCanvas(None, self)
         self.canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.canvas.setAccessibleName("Pages of the cluster: arrow keys choose another page to compare")
         self.canvas.clicked.connect(self._clicked)
@@ -120,10 +120,9 @@ class PairTextCard(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Where they differ", parent)
-        self.panes = (MarkedText(self), MarkedText(self))
+        self.panes = (MarkedText("First text", parent=self), MarkedText("Second text", parent=self))
         self._row = QHBoxLayout()
-        for pane, name in zip(self.panes, ("First text", "Second text"), strict=True):
-            pane.setAccessibleName(name)
+        for pane in self.panes:
             self._row.addWidget(pane, 1)
         self.body.addLayout(self._row, 1)
         theme().changed.connect(self._space)
@@ -135,7 +134,7 @@ class PairTextCard(Card):
         for pane, side in zip(self.panes, pair.sides, strict=True):
             spans = side.differing_spans()
             count += len(spans)
-            pane.set_html(marked_html(side.text, spans))
+            pane.show_marked(side.text, differing_marks(spans))
         self.set_note("no shared words differ" if not count else f"{count} places")
 
     def _space(self) -> None:
@@ -160,5 +159,5 @@ class PairNumbers(SquareNumbers):
         """Show what holds for a pair."""
         self.exact.set_value(f"{pair.exact:.3f}")
         self.estimate.set_value(f"{pair.estimated:.3f}", f"± {pair.error:.3f}" if not self.in_row else "")
-        self.chance.set_value(f"{100 * pair.chance:.1f} %")
+        self.chance.set_value(percent_words(pair.chance))
         self.threshold.set_value(f"{pair.threshold:.3f}")

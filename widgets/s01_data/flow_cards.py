@@ -12,7 +12,7 @@ from widgets.s01_data.geometry.findings import TITLES, Funnel, funnel_of, share_
 from widgets.s01_data.geometry.packed import PackedRows, PackedScene, packed_of
 from widgets.s01_data.geometry.truth import Score, TruthScene, score_words, scores_of
 from widgets.s01_data.numbers import SquareNumbers
-from widgets.scene.canvas import SceneCanvas
+from widgets.s01_data.strip_canvas import StripCanvas
 
 _CURVES = (
     ("extract", "text_muted"),
@@ -44,9 +44,9 @@ class TruthCard(Card):
     """Precision and recall of each step; the toy crawl knows the truth."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Against the known truth", parent)
+        super().__init__("Against the truth", parent)
         self.scores: tuple[Score, ...] = ()
-        self.canvas = SceneCanvas(None, self)
+        self.canvas = StripCanvas(None, self)
         self.canvas.set_hints(self._hint)
         self.empty = label(
             "Pages of the toy crawl come with their truth: here each step is marked by it.",
@@ -97,7 +97,7 @@ class PackedCard(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Packed rows", parent)
-        self.canvas = SceneCanvas(None, self)
+        self.canvas = StripCanvas(None, self)
         self.canvas.set_hints(self._hint)
         self.empty = label(
             "Documents end to end, cut into rows of equal length, appear here at the end of a run.",

@@ -1,62 +1,38 @@
-"""A page of text with marked pieces: what was extracted, personal data, struck lines, what differs."""
+"""A text with marks of this stage: one colour for each kind of mark."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtWidgets import QWidget
 
-from widgets.reader import Reader
-from widgets.theme import theme
+from widgets.controls import TextPane, TextSpan
+from widgets.s01_data.geometry.document_spans import Mark
+
+_COLOURS = {"taken": "data", "pii": "warning", "cut": "text_muted", "differs": "bad"}
 
 
-class MarkedText(Reader):
-    """Shows the rich text of :mod:`widgets.s01_data.document_html` in the colours of the theme.
+class MarkedText(TextPane):
+    """Shows a text with its marks.
 
     Args:
+        name: What screen readers call it.
+        mono: Whether it is code.
         parent: Qt parent.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        self._body = ""
-        super().__init__(parent)
+    def __init__(self, name: str, mono: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(mono, parent)
+        self.setAccessibleName(name)
+        self.marks: tuple[Mark, ...] = ()
 
-    def set_html(self, html: str) -> None:
-        """Show rich text, from its top."""
-        same = html == self._body
-        self._body = html
-        self._restyle()
-        if not same:
-            self.verticalScrollBar().setValue(0)
-
-    def _restyle(self) -> None:
-        self._html = f"<style>{_style()}</style>{self._body}"
-        super()._restyle()
-
-
-def _style() -> str:
-    look = theme()
-    ink = {name: look.colour(name).name() for name in ("text", "text_muted", "bad", "data", "warning")}
-    small = look.font("small").pixelSize()
-    wash = {name: mixed(name) for name in ("data", "bad", "warning")}
-    return f"""
-    pre, p {{ font-size: {small}px; margin-top: 0px; margin-bottom: 4px; }}
-    .tag, .left {{ color: {ink["text_muted"]}; }}
-    .taken {{ color: {ink["text"]}; background-color: {wash["data"]}; }}
-    .pii {{ color: {ink["text"]}; background-color: {wash["warning"]}; }}
-    .differs {{ color: {ink["text"]}; background-color: {wash["bad"]}; }}
-    s {{ color: {ink["text_muted"]}; text-decoration: line-through; }}
-    """
-
-
-def mixed(name: str, share: float = 0.28) -> str:
-    """A colour laid thinly on the surface, as a name: rich text knows no transparency."""
-    look = theme()
-    over, under = look.colour(name), look.colour("surface")
-    parts = [
-        round(share * a + (1 - share) * b)
-        for a, b in (
-            (over.red(), under.red()),
-            (over.green(), under.green()),
-            (over.blue(), under.blue()),
+    def show_marked(self, text: str, marks: Iterable[Mark]) -> None:
+        """Show a text and its marks."""
+        self.marks = tuple(marks)
+        self.set_text(
+            text,
+            [
+                TextSpan(mark.start, mark.end, _COLOURS[mark.kind], mark.hint, mark.kind == "cut")
+                for mark in self.marks
+            ],
         )
-    ]
-    return "#{:02x}{:02x}{:02x}".format(*parts)

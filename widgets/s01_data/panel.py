@@ -37,3 +37,9 @@ class DataPanel(StageTab):
         )  # fmt: skip
         self.duplicates = DuplicatesMode(self, data)
         self.tokenizer = tokenizer_mode(bench, self)
+
+    def _arrange(self) -> None:
+        super()._arrange()
+        if hasattr(self, "duplicates"):
+            self.packed.setVisible(not self.is_narrow())
+            self.duplicates.texts.setVisible(not self.is_narrow())

@@ -73,8 +73,10 @@ def test_bars_are_proportional_and_all_of_it_lies_within_the_picture(size, unit)
         parts = column.kept + sum(flow.thickness for flow in column.outflows)
         assert parts == pytest.approx(column.height)
         ends = [flow.label[1] for flow in column.outflows]
-        assert all(later - earlier >= 30 for earlier, later in itertools.pairwise(ends))
-        assert all(y + 15 <= size[1] for y in ends)
+        assert all(
+            later - earlier >= (17 if layout.compact else 30) for earlier, later in itertools.pairwise(ends)
+        )
+        assert all(y + (8 if layout.compact else 15) <= size[1] for y in ends)
         for flow in column.outflows:
             assert all(0 <= x <= size[0] and 0 <= y <= size[1] for x, y in flow.pipe.outline)
     edges = [column.x for column in layout.columns]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from widgets.scene.shapes import Line, Shape, Text
 
 _TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-_LEFT, _BOTTOM, _TOP, _RIGHT = 38.0, 36.0, 10.0, 12.0
+_FEW_TICKS = (0.0, 0.5, 1.0)
+_LEFT, _BOTTOM, _TOP, _RIGHT = 46.0, 36.0, 10.0, 12.0
 _LOW = 130.0
 
 
@@ -34,14 +35,13 @@ class UnitAxes:
     def shapes(self, x_words: str) -> list[Shape]:
         """Grid lines, ticks in percent at the left, and the name of the x axis."""
         made: list[Shape] = []
-        every = 2 if self.height < _LOW else 1
-        for index, tick in enumerate(_TICKS):
-            if index % every == 0 or tick == 1.0:
-                made.append(Line(self.x(0), self.y(tick), self.x(1), self.y(tick), colour="line"))
-                made.append(
-                    Text(self.x(0) - 6, self.y(tick), f"{100 * tick:.0f} %", colour="text_muted", role="small",
-                         align="right")
-                )  # fmt: skip
+        for tick in _FEW_TICKS if self.height < _LOW else _TICKS:
+            made.append(Line(self.x(0), self.y(tick), self.x(1), self.y(tick), colour="line"))
+            made.append(
+                Text(self.x(0) - 6, self.y(tick), f"{100 * tick:.0f} %", colour="text_muted", role="small",
+                     align="right")
+            )  # fmt: skip
+        for tick in _TICKS:
             made.append(
                 Text(self.x(tick), self.y(0) + 11, f"{tick:g}", colour="text_muted", role="small",
                      align="center")

@@ -48,6 +48,7 @@ _TAIL_STEPS = 0.8
 _RADIUS = 3.0
 _STREAM = "data@0.26"
 _ROOM_FOR_SHARE = 78.0
+_PII = {"email": "e-mail", "ip": "IP"}
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,7 @@ class FlowScene(PlainScene):
         here = step.key == focus
         shapes: list[Shape] = []
         for outflow in column.outflows:
-            shapes += self._outflow(index, column, outflow, front, leaving)
+            shapes += self._outflow(index, column, outflow, front, layout.compact, leaving)
         shapes.append(
             Box(column.x, column.top, BAR_WIDTH, max(2.0, column.height), fill="data", radius=3, key=key,
                 opacity=lit)
@@ -239,11 +240,11 @@ class FlowScene(PlainScene):
         return shapes
 
     def _outflow(
-        self, index: int, column: Column, outflow: Outflow, front: float, leaving: set[tuple[int, str]]
-    ) -> list[Shape]:
+        self, index: int, column: Column, outflow: Outflow, front: float, compact: bool,
+        leaving: set[tuple[int, str]],
+    ) -> list[Shape]:  # fmt: skip
         """A pipe and its words; the words light up while a document comes out of it."""
         step, drop = column.step, outflow.drop
-        key = f"reason:{step.key}:{drop.reason}"
         lit = mix(_GHOST, 1.0, clamp((front - index) * 1.4))
         shown = {item.drop.reason for item in column.outflows}
         inner = [drop.reason]
@@ -252,21 +253,35 @@ class FlowScene(PlainScene):
             inner = [item.reason for item in step.drops if item.reason not in shown]
             words = f"{others_of(step, shown)} other reasons"
         lively = any((index, reason) in leaving for reason in inner)
-        x, y = outflow.label
+        colour = "bad@0.42" if lively else "bad@0.28"
+        pipe = Polyline(outflow.pipe.outline, colour="", fill=colour, opacity=lit)
+        return [pipe, *self._label(step, outflow, words, compact, lively, lit)]
+
+    def _label(
+        self, step: FunnelStep, outflow: Outflow, words: str, compact: bool, lively: bool, lit: float
+    ) -> list[Shape]:
+        """The reason and how many, under each other or, with little height, in one line."""
+        (x, y), room = outflow.label, outflow.width
+        drop, key = outflow.drop, f"reason:{step.key}:{outflow.drop.reason}"
         size = amount_words(drop.amount, self.funnel.unit)
-        if outflow.width >= _ROOM_FOR_SHARE:
+        inks = ("text", "bad") if lively else ("text_muted", "text")
+        if compact:
+            left = approximate_width(size, "small") + 4
+            return [
+                Text(x, y, size, role="small", width=room, colour=inks[1], opacity=lit, key=key),
+                Text(x + left, y, words, role="small", width=max(8.0, room - left), colour=inks[0], opacity=lit,
+                     key=key),
+            ]  # fmt: skip
+        if room >= _ROOM_FOR_SHARE:
             size += f" · {share_words(drop.amount, step.amount)}"
         return [
-            Polyline(outflow.pipe.outline, colour="", fill="bad@0.42" if lively else "bad@0.28", opacity=lit),
-            Text(x, y - 8, words, role="small", width=outflow.width,
-                 colour="text" if lively else "text_muted", opacity=lit, key=key),
-            Text(x, y + 7, size, role="small", width=outflow.width,
-                 colour="bad" if lively else "text", opacity=lit, key=key),
-        ]  # fmt: skip
+            Text(x, y - 8, words, role="small", width=room, colour=inks[0], opacity=lit, key=key),
+            Text(x, y + 7, size, role="small", width=room, colour=inks[1], opacity=lit, key=key),
+        ]
 
     def _notes(self, index: int, column: Column, layout: FlowLayout, front: float) -> list[Shape]:
-        """What a step that drops nothing has changed."""
-        if column.outflows or not column.step.changed:
+        """How many pages had personal data of each kind, where that step drops nothing."""
+        if column.step.key != "pii" or column.outflows or not column.step.changed:
             return []
         x, y = column.notes_at
         lit = mix(_GHOST, 1.0, clamp((front - index) * 1.4))
@@ -276,7 +291,7 @@ class FlowScene(PlainScene):
         for place, (name, count) in enumerate(changed[: max(0, room)]):
             top = y + place * 34
             shapes += [
-                Text(x, top, plain_reason(name), role="small", colour="text_muted", width=column.room - 6,
+                Text(x, top, _PII.get(name, name), role="small", colour="text_muted", width=column.room - 6,
                      opacity=lit, key=f"step:{column.step.key}"),
                 Text(x, top + 15, format_count(count), role="small", width=column.room - 6, opacity=lit),
             ]  # fmt: skip

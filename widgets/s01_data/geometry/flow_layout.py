@@ -12,6 +12,8 @@ OTHERS = "others"
 _TITLES = 42.0
 _TITLES_Y = 2.0
 _SLOT = 32.0
+_COMPACT_SLOT = 18.0
+_ROOM_FOR_TWO_LINES = 128.0
 _ROOMY = 310.0
 _STREAM_SHARE = 0.42
 _LOW_STREAM_SHARE = 0.37
@@ -71,9 +73,18 @@ class Column:
 
 @dataclass(frozen=True)
 class FlowLayout:
-    """The whole picture."""
+    """The whole picture.
+
+    Attributes:
+        columns: The steps.
+        compact: Reasons stand in one line each, for there is little height.
+        titles_y: Top of the titles.
+        right: Width of the picture.
+        bottom: Height of the picture.
+    """
 
     columns: tuple[Column, ...]
+    compact: bool
     titles_y: float
     right: float
     bottom: float
@@ -86,11 +97,14 @@ def lay_out(funnel: Funnel, width: float, height: float) -> FlowLayout:
     whole = max(step.amount for step in funnel.steps)
     scale = stream / whole if whole > 0 else 0.0
     rooms = _rooms(funnel, width, scale)
+    below = (top + stream + 12.0, height)
+    compact = below[1] - below[0] < _ROOM_FOR_TWO_LINES
+    least = _COMPACT_SLOT if compact else _SLOT
     columns, x = [], 0.0
     for step, room in zip(funnel.steps, rooms, strict=True):
-        columns.append(_column(step, x, top, room, scale, (top + stream + 12.0, height)))
+        columns.append(_column(step, x, top, room, scale, least, below))
         x += room
-    return FlowLayout(tuple(columns), _TITLES_Y, width, height)
+    return FlowLayout(tuple(columns), compact, _TITLES_Y, width, height)
 
 
 def _rooms(funnel: Funnel, width: float, scale: float) -> list[float]:
@@ -109,23 +123,29 @@ def _rooms(funnel: Funnel, width: float, scale: float) -> list[float]:
 
 
 def _column(
-    step: FunnelStep, x: float, top: float, room: float, scale: float, below: tuple[float, float]
+    step: FunnelStep,
+    x: float,
+    top: float,
+    room: float,
+    scale: float,
+    least: float,
+    below: tuple[float, float],
 ) -> Column:
     height, kept = step.amount * scale, step.passed * scale
-    drops = _fitting(list(step.drops), scale, below[1] - below[0])
-    outflows = _outflows(drops, x, top, kept, height, room, scale, below)
+    drops = _fitting(list(step.drops), scale, least, below[1] - below[0])
+    outflows = _outflows(drops, x, top, kept, height, room, scale, least, below)
     return Column(step, x, top, height, kept, room, outflows, (x, below[0] + 10.0))
 
 
-def _slot(drop: Drop, scale: float) -> float:
-    return max(_SLOT, drop.amount * scale + 10.0)
+def _slot(drop: Drop, scale: float, least: float) -> float:
+    return max(least, drop.amount * scale + 6.0)
 
 
-def _fitting(drops: list[Drop], scale: float, room: float) -> list[Drop]:
+def _fitting(drops: list[Drop], scale: float, least: float, room: float) -> list[Drop]:
     """As many reasons as have room under each other; the rest as one."""
     for count in range(len(drops), 0, -1):
         shown = drops if count == len(drops) else [*drops[: count - 1], _merged(drops[count - 1 :])]
-        if sum(_slot(drop, scale) for drop in shown) <= room:
+        if sum(_slot(drop, scale, least) for drop in shown) <= room:
             return shown
     return [_merged(drops)] if drops else []
 
@@ -138,13 +158,13 @@ def _merged(drops: list[Drop]) -> Drop:
 
 def _outflows(
     drops: list[Drop], x: float, top: float, kept: float, height: float, room: float, scale: float,
-    below: tuple[float, float],
+    least: float, below: tuple[float, float],
 ) -> tuple[Outflow, ...]:  # fmt: skip
     right, turn_y = x + BAR_WIDTH + _LEAD, top + height + 4.0
     end_x = right + (height - kept) + 12.0
     made, offset, slot_y = [], kept, below[0]
     for drop in drops:
-        thickness, slot = drop.amount * scale, _slot(drop, scale)
+        thickness, slot = drop.amount * scale, _slot(drop, scale, least)
         middle = slot_y + slot / 2
         pipe = drop_pipe(
             (x + BAR_WIDTH, top + offset + thickness / 2),

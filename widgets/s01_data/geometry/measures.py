@@ -15,6 +15,7 @@ _ROW = 21.0
 _HEAD = 22.0
 _VALUES = 96.0
 _LIMIT_AT = 0.6
+_EDGE = 10.0
 FAMILIES = {"gopher": "Gopher", "gopher-repetition": "Gopher, repetition", "c4": "C4"}
 
 
@@ -68,10 +69,11 @@ class MeasuresScene(PlainScene):
 
     def frame(self, t: float, width: float, height: float) -> list[Shape]:
         """The table; ``t`` plays no part."""
+        width -= _EDGE
         names = clamp(width * 0.42, 90, 230)
         left, long = names + 8, width - names - 16 - _VALUES
         shapes: list[Shape] = [
-            Text(0, 8, "Rule", colour="text_muted", role="small"),
+            Text(4, 8, "Rule", colour="text_muted", role="small"),
             Text(left + long * _LIMIT_AT, 8, "limit", colour="text_muted", role="small", align="center"),
             Text(width, 8, "measured / limit", colour="text_muted", role="small", align="right"),
         ]
@@ -86,11 +88,11 @@ class MeasuresScene(PlainScene):
         tone = "bad" if measure.failed else "text_muted" if rule.cuts else "good"
         shapes: list[Shape] = []
         if rule.name == self.decided:
-            shapes.append(Box(-6, middle - _ROW / 2, width + 12, _ROW, fill="bad@0.16", radius=5))
+            shapes.append(Box(0, middle - _ROW / 2, width + 6, _ROW, fill="bad@0.16", radius=5))
         ink = "bad" if measure.failed else "text"
         shapes += [
             Box(0, middle - _ROW / 2, width, _ROW, fill="", key=f"rule:{rule.name}"),
-            Text(0, middle, rule.title, colour=ink, role="small", width=names),
+            Text(4, middle, rule.title, colour=ink, role="small", width=names),
             Box(left, middle - 3, long, 6, fill="line@0.6", radius=3),
             Box(left, middle - 3, max(1.0, long * bar_share(measure)), 6, fill=tone, radius=3),
         ]

@@ -287,33 +287,29 @@ class MinHashScene(PlainScene):
     def _readout(self, t: float, rows: _Rows, x: float, width: float) -> list[Shape]:
         pair = self.pair
         agreeing = int(pair.agree.sum())
+        said, tone = verdict(pair, self._near)
         blocks = (
             (self._cut.progress(t), rows.strips - 5, f"{pair.common} of {pair.union} shared",
              f"Jaccard {pair.exact:.3f}", "text"),
-            (self._hashes[0].progress(t) ** 4, rows.values - 2, "Same smallest value?", self._same_words(t), "text"),
-            (self._sign.progress(t) ** 4, rows.signature + 1, f"{agreeing} of {pair.size} agree",
+            (self._hashes[0].progress(t) ** 4, rows.values - 4, "Same smallest value?", self._same_words(t), "text"),
+            (self._sign.progress(t) ** 4, rows.signature - 2, f"{agreeing} of {pair.size} agree",
              f"Estimate {pair.estimated:.3f}", "text"),
-            (self._meet.progress(t) ** 4, rows.bands + 41, f"{len(pair.meeting)} of {pair.bands} bands agree",
-             f"Chance {_percent(pair.chance)}", "text"),
+            (self._meet.progress(t) ** 4, rows.signature + 34, f"{len(pair.meeting)} of {pair.bands} bands agree",
+             said if self._verdict.progress(t) > 0 else "", tone),
         )  # fmt: skip
         shapes: list[Shape] = []
         for opacity, y, words, value, colour in blocks:
             shapes += [
                 Text(x, y + 3, words, colour="text_muted", role="small", width=width, opacity=opacity),
-                Text(x, y + 20, value, colour=colour, role="section", width=width, opacity=opacity),
+                Text(x, y + 19, value, colour=colour, role="section", width=width, opacity=opacity),
             ]
-        return shapes + self._verdict_words(t, min(rows.bands + 84, rows.bottom - 16), x, width)
+        return shapes
 
     def _same_words(self, t: float) -> str:
         number, _, moved = self._function(t)
         if moved < 1:
             return f"function {number + 1} …"
         return "yes" if self.pair.agree.reshape(-1)[number] else "no"
-
-    def _verdict_words(self, t: float, y: float, x: float, width: float) -> list[Shape]:
-        opacity = self._verdict.progress(t)
-        words, tone = verdict(self.pair, self._near)
-        return [Text(x, y + 6, words, colour=tone, role="section", width=width, opacity=opacity)]
 
 
 def verdict(pair: Pair, near: float) -> tuple[str, str]:
@@ -344,19 +340,14 @@ def _runs(same: np.ndarray, share: float) -> list[tuple[int, int, bool]]:
     return [(start, end, bool(same[start])) for start, end in itertools.pairwise(edges) if end > start]
 
 
-def _percent(share: float) -> str:
-    if share >= 0.9995:
-        return "> 99.9 %"
-    return f"{100 * share:.1f} %" if share >= 0.001 else "< 0.1 %"
-
-
 def _place(height: float) -> _Rows:
     """Share the height out: words first, then the three rows between, the rest for the bands."""
-    lines = 2 if height < 300 else 3 if height < 400 else 4
+    lines = 1 if height < 250 else 2 if height < 300 else 3 if height < 400 else 4
     spare = clamp((height - 280) / 200)
-    text = 20.0
-    strips = text + lines * _LINE + 10 + 8 * spare
-    values = strips + 40 + 12 * spare
-    signature = values + 41 + 14 * spare
+    tight = clamp((280 - height) / 60)
+    text = 18.0
+    strips = text + lines * _LINE + 10 + 8 * spare - 3 * tight
+    values = strips + 40 + 12 * spare - 7 * tight
+    signature = values + 41 + 14 * spare - 8 * tight
     bands = signature + 2
     return _Rows(text, lines, strips, values, signature, bands, height)

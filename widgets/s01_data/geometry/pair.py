@@ -140,6 +140,13 @@ class Pair:
         return np.array(rows, np.float64).reshape(len(rows), self.size) / _WHOLE
 
 
+def percent_words(share: float) -> str:
+    """A chance in percent that is never rounded to certainty."""
+    if share >= 0.9995:
+        return "100 %" if share == 1 else "> 99.9 %"
+    return f"{100 * share:.1f} %" if share >= 0.001 or share == 0 else "< 0.1 %"
+
+
 def _words(text: str) -> tuple[Word, ...]:
     """The words that count, each with its place in the text; what is no word at all is left out."""
     found: list[Word] = []

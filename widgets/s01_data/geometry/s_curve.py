@@ -13,6 +13,7 @@ from widgets.scene.shapes import Dot, Line, Polyline, Shape, Text
 from widgets.scene.timeline import PlainScene
 
 _POINTS = 101
+_FAR_RIGHT = 0.72
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class SCurveScene(PlainScene):
         shapes += self._points(axes)
         shapes += [
             Line(axes.x(at), axes.y(0), axes.x(at), axes.y(0.5), colour="text_muted", dashed=True),
-            self._beside(axes, at, 0.06, f"half at {at:.2f}", "text_muted"),
+            self._beside(axes, at, f"half at {at:.2f}", "text_muted"),
         ]
         return shapes + self._pair(axes)
 
@@ -113,8 +114,8 @@ class SCurveScene(PlainScene):
             Dot(x, y, 5.5, fill="accent", stroke="surface"),
         ]
 
-    def _beside(self, axes: UnitAxes, value: float, height: float, words: str, colour: str) -> Shape:
-        """Words beside an upright line, on the side where there is room."""
-        left = value > 0.5
-        return Text(axes.x(value) + (-6 if left else 6), axes.y(height), words, colour=colour, role="small",
-                    align="right" if left else "left")  # fmt: skip
+    def _beside(self, axes: UnitAxes, value: float, words: str, colour: str) -> Shape:
+        """Words at the right of an upright line, under the curve; far right they go to its left, above the curve."""
+        left = value > _FAR_RIGHT
+        return Text(axes.x(value) + (-6 if left else 6), axes.y(0.3 if left else 0.07), words, colour=colour,
+                    role="small", align="right" if left else "left")  # fmt: skip
