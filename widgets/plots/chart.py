@@ -36,8 +36,10 @@ class Sheet(QWidget):
         """Have it painted."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._painted.paint_sheet(painter, self.width(), self.height())
-        painter.end()
+        try:
+            self._painted.paint_sheet(painter, self.width(), self.height())
+        finally:
+            painter.end()  # a painter left open takes Qt with it
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Say where the pointer is."""

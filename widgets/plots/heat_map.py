@@ -218,6 +218,7 @@ class HeatMapView(Chart):
 
     def _paint_frames(self, painter: QPainter) -> None:
         look = theme()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # sharp edges
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for cell, pen in ((self._over, look.pen("text", 1)), (self._selected, look.pen("accent", 2))):
             if cell is not None and cell[0] < self._values.shape[0] and cell[1] < self._values.shape[1]:

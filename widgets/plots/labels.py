@@ -21,6 +21,7 @@ def place_labels(
     gap: float,
     room: tuple[float, float],
     order: Sequence[int],
+    insist: int = 0,
 ) -> dict[int, tuple[float, float]]:
     """Choose a side for as many labels as fit: the first in ``order`` choose first.
 
@@ -33,17 +34,19 @@ def place_labels(
         gap: Distance from the point.
         room: Width and height of the drawing.
         order: Indices of the points.
+        insist: How many of the first may lie over points, though never over other words.
 
     Returns:
         For each label that fits, how far its top left corner lies from its point.
     """
     rows, columns = int(room[1] // _CELL) + 2, int(room[0] // _CELL) + 2
+    words = np.zeros((rows, columns), bool)
     taken = np.zeros((rows, columns), bool)
     for x, y in points[np.isfinite(points).all(1)]:
         if 0 <= x < room[0] and 0 <= y < room[1]:
             taken[int(y // _CELL), int(x // _CELL)] = True
     placed: dict[int, tuple[float, float]] = {}
-    for index in order:
+    for rank, index in enumerate(order):
         x, y = float(points[index, 0]), float(points[index, 1])
         if not (np.isfinite(x) and np.isfinite(y)):
             continue
@@ -55,8 +58,8 @@ def place_labels(
                 slice(int(top // _CELL), int((top + height) // _CELL) + 1),
                 slice(int(left // _CELL), int((left + widths[index]) // _CELL) + 1),
             )
-            if not taken[cells].any():
-                taken[cells] = True
+            if not (words if rank < insist else taken)[cells].any():
+                taken[cells] = words[cells] = True
                 placed[index] = offset
                 break
     return placed

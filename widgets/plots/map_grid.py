@@ -113,6 +113,7 @@ class MapGrid(Chart):
             for column in range(columns):
                 painter.drawImage(self.map_area(row, column), self._image(row, column))
         self._paint_names(painter, left)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # sharp edges
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self._over is not None and self._over != self._selected:
             painter.setPen(look.pen("text_muted", 1))

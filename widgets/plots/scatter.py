@@ -167,7 +167,7 @@ class ScatterPlot(Chart):
             first = [i for i in range(len(self._labels)) if self._stands_out(i)]
             order = first + [i for i in range(len(self._labels)) if not self._stands_out(i)]
             self._offsets = place_labels(
-                pixels, widths, measures.height(), theme().px(_DOT + 3), (width, height), order
+                pixels, widths, measures.height(), theme().px(_DOT + 3), (width, height), order, len(first)
             )
             self._placed = key, list(self._offsets)
         return self._offsets

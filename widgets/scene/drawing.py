@@ -81,8 +81,10 @@ def heat_image(values: npt.NDArray[np.floating], ramp: list[int], low: float, hi
         low: Value of the first colour.
         high: Value of the last colour.
     """
-    with np.errstate(invalid="ignore"):
-        scaled = (np.asarray(values, np.float32) - low) / ((high - low) or 1.0) * 254
+    with np.errstate(invalid="ignore", over="ignore"):
+        # Values beyond half of what a float holds would overflow; their halves give the same share.
+        half, reach = np.asarray(values, np.float64) / 2, (high / 2 - low / 2) or 1.0
+        scaled = (half - low / 2) / reach * 254
         empty = np.isnan(scaled)
         index = np.where(empty, 255, np.clip(np.nan_to_num(scaled), 0, 254)).astype(np.uint8)
     rows, columns = index.shape

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 import numpy as np
 from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 
-from widgets.controls import Card
+from widgets.controls import Card, Column, DataTable, TextPane, TextSpan
 from widgets.plots import (
     BarSeries,
     BarsPlot,
@@ -112,6 +112,45 @@ def scatter() -> ScatterPlot:
     return plot
 
 
+def table() -> DataTable:
+    made = DataTable(
+        [
+            Column("Document", share=1),
+            Column("Rule", share=1, tone=lambda value: "bad" if value else ""),
+            Column("Measured", "number", sample="0.1234"),
+            Column("Characters", "number", sample="12,345"),
+        ]
+    )
+    rules = ("", "too few words", "", "top bigram", "no stop words", "")
+    rows = [(f"example.org/page/{i}", rules[i % 6], 0.173 * (i % 7), 321 * (i % 50)) for i in range(400)]
+    made.set_rows(rows)
+    made.sort_by(3, largest_first=True)
+    made.choose(made.shown()[2])
+    return made
+
+
+def pane() -> TextPane:
+    made = TextPane()
+    text = "Ruth lives near the old mill. Write to ruth@example.org or call 555 0102 in the morning; " * 4
+    spans = []
+    for word, colour, hint in (("ruth@example.org", "warning", "e-mail"), ("555 0102", "gradients", "phone")):
+        start = text.find(word)
+        while start >= 0:
+            spans.append(TextSpan(start, start + len(word), colour, hint))
+            start = text.find(word, start + 1)
+    spans.append(TextSpan(0, 4, "bad", "taken out", strike=True))
+    made.set_text(text, spans)
+    return made
+
+
+def code() -> TextPane:
+    made = TextPane(mono=True)
+    made.set_text(
+        '<div class="nav"><a href="/">Home</a></div>\n<p>Ruth has a fox.</p>\n' * 3, [TextSpan(0, 43, "bad")]
+    )
+    return made
+
+
 def empty() -> HeatMapView:
     plot = HeatMapView("Attention")
     plot.set_empty_text("Start a run, or open the recording, to see where the model looks.")
@@ -122,7 +161,7 @@ def build() -> QWidget:
     root = QWidget()
     root.setObjectName("root")
     grid = QGridLayout(root)
-    makers = (bars, ranges, histogram, heat, errors, maps, surface, scatter, empty)
+    makers = (bars, ranges, histogram, heat, errors, maps, surface, scatter, empty, table, pane, code)
     for index, make in enumerate(makers):
         card = Card()
         card.body.addWidget(make(), 1)
@@ -138,7 +177,7 @@ def main(folder: Path) -> None:
         for scale in (1.0, 1.6):
             set_theme(name, scale)
             root = build()
-            root.resize(theme().px(1500), theme().px(1150))
+            root.resize(theme().px(1500), theme().px(1500))
             root.show()
             application.processEvents()
             for plot in root.findChildren(PlotFrame):
