@@ -97,10 +97,15 @@ class _Model(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self.columns[section].title
+            return self.columns[section].title + self._arrow(section)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(self.columns[section])
         return None
+
+    def _arrow(self, section: int) -> str:
+        if section != self.sorted_by[0]:
+            return ""
+        return " ↓" if self.sorted_by[1] == Qt.SortOrder.DescendingOrder else " ↑"
 
     def set_order(self, column: int, order: Qt.SortOrder) -> None:
         self.beginResetModel()
@@ -158,8 +163,6 @@ class DataTable(QTableView):
         heading.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         heading.setHighlightSections(False)
         heading.setSectionsClickable(True)
-        heading.setSortIndicatorShown(True)
-        heading.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         heading.sectionClicked.connect(self._sort_clicked)
         self.selectionModel().currentRowChanged.connect(self._chose)
         theme().changed.connect(self._restyle)
@@ -187,7 +190,6 @@ class DataTable(QTableView):
         """Sort by a column; what has no value comes last; -1 shows the rows as they were given."""
         order = Qt.SortOrder.DescendingOrder if largest_first else Qt.SortOrder.AscendingOrder
         row = self.row()
-        self.horizontalHeader().setSortIndicator(column, order)
         self._model.set_order(column, order)
         self.choose(row)
 
@@ -245,7 +247,7 @@ class DataTable(QTableView):
         words = look.metrics("mono_small" if column.kind == "number" else "body").horizontalAdvance(
             column.sample
         )
-        return max(words, look.metrics("body").horizontalAdvance(column.title) + look.px(16)) + look.px(20)
+        return max(words, look.metrics("body").horizontalAdvance(f"{column.title} ↓")) + look.px(26)
 
     def _restyle(self) -> None:
         self.verticalHeader().setDefaultSectionSize(theme().px(_ROW_HEIGHT))

@@ -41,6 +41,7 @@ def build_style_sheet(tokens: Tokens, scale: float, mono_family: str) -> str:
         pad_y=size(6),
         pad_field=size(6),
         pad_dense=size(3),
+        pad_heading=size(11),
         text_height=size(20),
         row=size(28),
         icon=size(12),

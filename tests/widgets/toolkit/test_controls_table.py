@@ -63,8 +63,10 @@ def test_a_heading_sorts_numbers_the_largest_first_and_turns_round(qtbot, table)
     assert table.shown() == [3, 0, 1, 2]  # what has no value stays last
     heading_click(qtbot, table, 0)
     assert table.shown() == [1, 2, 0, 3]  # words from A, capitals do not matter
+    assert table.model().headerData(0, Qt.Orientation.Horizontal) == "Name ↑"
     table.sort_by(-1)
     assert table.shown() == [0, 1, 2, 3]
+    assert table.model().headerData(0, Qt.Orientation.Horizontal) == "Name"
 
 
 def test_new_rows_are_sorted_like_the_old_ones(table):
