@@ -17,12 +17,12 @@ _NOTICES = (
     "Lorem ipsum dolor sit amet, consectetur.", "var page = {width: 3, height: 4};", "See the use of cookies below.",
 )  # fmt: skip
 _SPRINKLES = (
-    "don't", "it's", "they'll", "I'm", "we've", "cannot", "gonna", "Mr. Smith's", "Dr. Who", "U.S.A.", "e.g.", "i.e.",
-    "3.5%", "$1,000.50", "10:30am", "2019-2020", "5km", "C++", "AT&T", "well-known", "and/or", "a/b", "foo_bar",
-    "#tag", "@you", "https://www.example.com/a-b?c=d.", "joe@example.com,", "…", "...", "—", "–", "-", "•", "“quoted”",
-    "‘so’", "(see [3])", "[citation needed]", "end.Next", "f(x):", "{", "}", ":)", ":-(", "'em,", "rock'n'roll", "naïve",
-    "Ünal.", "日本語のテキスト。", "привет,", "🙂", "°C", "²", "x" * 40, "!!!", "?!", "''", "\"'", "J.", "p.m.", "1/2", "+5",
-    "=", "§4",
+    "don't", "it's", "they'll", "I'm", "we've", "cannot", "gonna", "Mr. Smith's", "Dr. Who", "U.S.A.",
+    "e.g.", "i.e.", "3.5%", "$1,000.50", "10:30am", "2019-2020", "5km", "C++", "AT&T", "well-known",
+    "and/or", "a/b", "foo_bar", "#tag", "@you", "https://www.example.com/a-b?c=d.", "joe@example.com,", "…",
+    "...", "—", "–", "-", "•", "“quoted”", "‘so’", "(see [3])", "[citation needed]", "end.Next", "f(x):",
+    "{", "}", ":)", ":-(", "'em,", "rock'n'roll", "naïve", "Ünal.", "日本語のテキスト。", "привет,", "🙂", "°C", "²",
+    "x" * 40, "!!!", "?!", "''", '"\'', "J.", "p.m.", "1/2", "+5", "=", "§4",
 )  # fmt: skip
 
 
