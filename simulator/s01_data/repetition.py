@@ -76,7 +76,7 @@ def _most_common(grams: Codes) -> tuple[int, int]:
     """Where the most common value first stands, and how often it occurs."""
     ordered = np.sort(grams)
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    counts = np.diff(starts, append=grams.size)
+    counts = np.append(starts[1:], grams.size) - starts
     most = int(counts.max())
     if most == 1:
         return 0, 1

@@ -114,12 +114,13 @@ class TextStats:
     @cached_property
     def repetition_lines(self) -> tuple[int, int, int]:
         """Lines, how many repeat an earlier one, and the characters of those."""
-        return _repeats(_LINES.split(self.text))
+        return _repeats(_LINES.split(self.text) if "\n\n" in self.text else self.text.split("\n"))
 
     @cached_property
     def repetition_paragraphs(self) -> tuple[int, int, int]:
         """Paragraphs (parted by empty lines), how many repeat an earlier one, and the characters of those."""
-        return _repeats(_PARAGRAPHS.split(self.text.strip()))
+        text = self.text.strip()
+        return _repeats(_PARAGRAPHS.split(text) if "\n\n" in text else [text])
 
     def grams(self, n: int) -> Codes:
         """A 64-bit number for each run of ``n`` words; shape (words - n + 1,), empty for a shorter text.
