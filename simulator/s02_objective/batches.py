@@ -124,7 +124,7 @@ def cut_out(text: Tokens, hidden: Flags, specials: Specials, sequence: int) -> O
         axis=1,
     )
     values = np.concatenate([text, sentinel, sentinel, specials.first_sentinel + spans[:, None]], axis=1)
-    order = keys.argsort(axis=1, kind="stable")
+    order = keys.astype(np.int32).argsort(axis=1)  # all keys that matter differ
     shown = length - hidden.sum(axis=1) + spans
     total = length + 2 * spans + 1
     joined = np.full((count, max(sequence + 1, order.shape[1])), specials.end_id)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from simulator.s02_objective.writing import Writer
 
 
-def candidates(stages: Stages, words: Words, count: int) -> list[dict[str, Any]]:
-    """The likeliest tokens of one distribution, and what each stage of sampling makes of them.
+def candidates(stages: Stages, words: Words, count: int, chosen: int = -1) -> list[dict[str, Any]]:
+    """The likeliest tokens of one distribution (and the ``chosen`` one), and what each stage of sampling makes of them.
 
     Fields: token; probability (the model's own); penalised (after the repetition penalty); tempered (after temperature
     too); kept; cut ("", "temperature 0", "top-k", "top-p" or "not allowed here"); final.
@@ -25,6 +25,7 @@ def candidates(stages: Stages, words: Words, count: int) -> list[dict[str, Any]]
     best = stages.final.topk(min(count, len(stages.final))).indices.tolist()
     extra = [index for index in best if index not in found and stages.final[index] > 0]
     found = [*found, *extra][: count + len(extra)]
+    found += [chosen] if chosen >= 0 and chosen not in found else []
     greedy = bool((stages.tempered == 1.0).sum() == 1 and (stages.tempered > 0).sum() == 1)
     return [
         {

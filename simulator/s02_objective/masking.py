@@ -98,10 +98,9 @@ def choose_spans(count: int, plan: SpanPlan, generator: np.random.Generator) -> 
     hidden = _compositions(count, plan.noise, plan.spans, generator)
     shown = _compositions(count, plan.length - plan.noise, plan.spans, generator)
     parts = np.stack([shown, hidden], axis=2).reshape(count, -1)  # shown, hidden, shown, hidden ...
-    ends = parts.cumsum(axis=1)
-    place = np.arange(plan.length)
-    part = (place[None, :, None] >= ends[:, None, :]).sum(axis=2)
-    return np.asarray(part % 2 == 1, np.bool_)
+    edges = np.zeros((count, plan.length + 1), np.int8)
+    np.put_along_axis(edges, parts.cumsum(axis=1), 1, axis=1)  # 1 where a part begins, but the first
+    return np.asarray(edges[:, :-1].cumsum(axis=1) % 2 == 1, np.bool_)
 
 
 def _compositions(count: int, total: int, parts: int, generator: np.random.Generator) -> Tokens:

@@ -57,15 +57,16 @@ def draw_middles(
 
 
 def locate(rows: Tokens, end_id: int) -> tuple[Tokens, Tokens, Tokens]:
-    """Document and place of each token (B, N), and the documents' lengths without their end tokens (B, N)."""
+    """Document and place of each token (B, N), and the D documents' lengths without their end tokens (B, D)."""
     count, width = rows.shape
     ends = rows == end_id
     ends[:, 0] = True  # the first token is context: a document of its own
     document = np.pad(ends.cumsum(axis=1), ((0, 0), (1, 0)))[:, :-1]
-    starts = np.full((count, width + 1), width)
+    documents = int(document.max()) + 1
+    starts = np.full((count, documents), width)
     np.minimum.at(starts, (np.arange(count)[:, None], document), np.arange(width)[None])
     place = np.arange(width)[None] - np.take_along_axis(starts, document, axis=1)
-    lengths = np.zeros((count, width), np.int64)
+    lengths = np.zeros((count, documents), np.int64)
     np.add.at(lengths, (np.arange(count)[:, None], document), ~ends)
     return document, place, lengths
 
@@ -97,7 +98,7 @@ def rearrange(rows: Tokens, draw: Middles, specials: Specials) -> tuple[Tokens, 
     ids = np.broadcast_to([specials.fim_prefix, specials.fim_suffix, specials.fim_middle], markers.shape)
     keys = np.concatenate([np.where(kept, keys, never), markers.reshape(count, -1)], axis=1)
     values = np.concatenate([rows, ids.reshape(count, -1)], axis=1)
-    order = keys.argsort(axis=1, kind="stable")[:, :width]
+    order = keys.argsort(axis=1)[:, :width]  # all keys that matter differ
     length = (np.take_along_axis(keys, order, axis=1) < never).sum(axis=1)
     moved = np.take_along_axis(values, order, axis=1)
     return np.where(np.arange(width)[None] < length[:, None], moved, specials.end_id), length

@@ -12,7 +12,13 @@ import torch
 from simulator.errors import ConfigError
 from simulator.model.transformer import Transformer
 from simulator.s02_objective.batches import ObjectiveBatch, cut_out, hidden_batch, split_at
-from simulator.s02_objective.masking import NOISE_SHARE, choose_masked, choose_spans, span_plan
+from simulator.s02_objective.masking import (
+    NOISE_SHARE,
+    choose_masked,
+    choose_spans,
+    corrupt_masked,
+    span_plan,
+)
 from simulator.s02_objective.middles import Middles, locate, rearrange
 from simulator.s02_objective.objectives import find_objective
 from simulator.s02_objective.specials import Specials
@@ -73,7 +79,9 @@ class Example:
     chosen: list[int]
 
 
-def make_example(words: Words, objective: str, ids: Sequence[int], chosen: Sequence[int]) -> Example:
+def make_example(
+    words: Words, objective: str, ids: Sequence[int], chosen: Sequence[int], seed: int = -1
+) -> Example:
     """Present a text of token ids (the end token first) as an objective does.
 
     Args:
@@ -83,6 +91,8 @@ def make_example(words: Words, objective: str, ids: Sequence[int], chosen: Seque
         chosen: Positions to hide, 1 to n-1: of masked and span corruption each, of infill the stretch from the first
             to the last, of prefix LM the first scored position. Empty: a draw by the objective's own rule, or, for
             prefix and infill, the second half and the middle third.
+        seed: Of masked: from 0 on, a draw of its own by the full 80/10/10 rule, as in training; -1 shows [MASK] at
+            every hidden position.
 
     Raises:
         ConfigError: if a position is not in the text, or the model does not know the tokens it needs.
@@ -96,7 +106,7 @@ def make_example(words: Words, objective: str, ids: Sequence[int], chosen: Seque
         )  # fmt: skip
     text = np.array([ids], np.int64)
     if objective == "masked":
-        return _masked(words.need_specials(objective), text, picked)
+        return _masked(words.need_specials(objective), text, picked, seed)
     if objective == "spans":
         return _spans(words.need_specials(objective), text, picked)
     if objective == "infill":
@@ -118,12 +128,16 @@ def _next_tokens(text: np.ndarray[Any, np.dtype[np.int64]], objective: str, pick
     return Example(ObjectiveBatch(batch.inputs, batch.targets, counted, seen), [start] if start else [])
 
 
-def _masked(specials: Specials, text: np.ndarray[Any, np.dtype[np.int64]], picked: list[int]) -> Example:
-    chosen = np.zeros(text.shape, np.bool_)
+def _masked(
+    specials: Specials, text: np.ndarray[Any, np.dtype[np.int64]], picked: list[int], seed: int
+) -> Example:
+    chosen, generator = np.zeros(text.shape, np.bool_), np.random.default_rng(max(0, seed))
     chosen[:, picked] = True
     if not picked:
-        chosen = choose_masked(text, specials.end_id, NOISE_SHARE, np.random.default_rng(0))
+        chosen = choose_masked(text, specials.end_id, NOISE_SHARE, generator)
     inputs = np.where(chosen, specials.mask, text)
+    if seed >= 0:
+        inputs = corrupt_masked(text, chosen, specials.mask, specials.end_id, specials.base_vocab, generator)
     return Example(hidden_batch(text, inputs, chosen), np.flatnonzero(chosen[0]).tolist())
 
 
@@ -172,6 +186,7 @@ def read_text(
     trained: str = "causal",
     top: int = TOP,
     chosen: Sequence[int] = (),
+    seed: int = -1,
 ) -> dict[str, Any]:
     """What the model expects at each position of a text: the result of the ``predict`` query.
 
@@ -184,13 +199,14 @@ def read_text(
         trained: The objective that the model learned; another one is answered with a warning.
         top: How many candidates a position.
         chosen: Positions to hide, as for :func:`make_example`.
+        seed: Draw of the 80/10/10 rule, as for :func:`make_example`.
 
     Raises:
         ConfigError: if the model does not know the tokens that the objective needs, or a position is not there.
     """
     words = Words.of(model, tokenizer)
     ids = words.probe(text)
-    example = make_example(words, objective, ids, chosen)
+    example = make_example(words, objective, ids, chosen, seed)
     batch = example.batch
     device = model.embedding.weight.device
     visible = batch.visible

@@ -57,6 +57,7 @@ def predict(
     top: int = TOP,
     objective: str = "",
     chosen: Sequence[int] = (),
+    seed: int = -1,
     model: str = "",
 ) -> dict[str, Any]:
     """What a run's checkpoint sees of a text under an objective, and expects at each position.
@@ -70,6 +71,8 @@ def predict(
         objective: How the text is presented; "" for what the run was trained on. Another one is answered with a
             ``warning`` where the model knows the tokens that it needs.
         chosen: Positions in ``tokens`` to hide; empty for a draw by the objective's own rule.
+        seed: Of masked: from 0 on, a draw of its own in which, as in training, 80 % of the hidden tokens become [MASK],
+            10 % another token, and 10 % stay; -1 shows [MASK] at all of them.
         model: "right" for the second model of a comparison.
 
     Returns:
@@ -84,7 +87,7 @@ def predict(
     found = open_model(store_root, run, step, model)
     return read_text(
         found.model, found.tokenizer, text, found.step, objective=objective or found.objective,
-        trained=found.objective, top=top, chosen=chosen,
+        trained=found.objective, top=top, chosen=chosen, seed=seed,
     )  # fmt: skip
 
 

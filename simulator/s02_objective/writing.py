@@ -140,7 +140,7 @@ class Writer:
         return {
             "token": self.words.text(choice.token),
             "probability": float(choice.stages.raw[choice.token]),
-            "candidates": candidates(choice.stages, self.words, self.candidates),
+            "candidates": candidates(choice.stages, self.words, self.candidates, choice.token),
             "text": text,
         }
 
