@@ -15,7 +15,7 @@ from simulator.s01_data.rules_config import RulesConfig
 from widgets.controls import button, label
 from widgets.controls.basics import set_look
 from widgets.s01_data.document_view import DocumentView
-from widgets.s01_data.geometry.documents import ALL, Document, documents_of, fates_of, filtered
+from widgets.s01_data.geometry.documents import ALL, Document, fates_of, filtered
 from widgets.s01_data.geometry.measures import rule_title
 from widgets.s01_data.page_list import ListEntry, PageList
 from widgets.theme import theme
@@ -94,6 +94,7 @@ class DocumentBrowser(QWidget):
         """A narrower list where there is little width."""
         super().resizeEvent(event)
         narrow = self.width() < theme().px(_NARROW)
+        self.count.setVisible(not narrow)
         self.list.setFixedWidth(theme().px(_NARROW_LIST_WIDTH if narrow else _LIST_WIDTH))
 
     def _fill_fates(self, fate: str) -> None:
@@ -141,7 +142,8 @@ class DocumentBrowser(QWidget):
         for part in (self.back, self.fates, self.reason):
             head.addWidget(part)
         head.addStretch(1)
-        head.addWidget(self.count)
+        for part in (self.count, self.view.partner, self.view.parts):
+            head.addWidget(part)
         row = QHBoxLayout()
         row.addWidget(self.list)
         row.addWidget(self.view, 1)
@@ -169,8 +171,3 @@ def _entry(document: Document) -> ListEntry:
     if document.kept:
         return ListEntry(document.name, "kept", "good")
     return ListEntry(document.name, rule_title(document.rule), "bad")
-
-
-def example_documents(history: RunHistory | None) -> list[Document]:
-    """The example documents of a run."""
-    return documents_of(history)

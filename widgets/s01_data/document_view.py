@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -29,6 +29,8 @@ class DocumentView(QWidget):
     """Shows one document at a time.
 
     Attributes:
+        parts: Chooses between the texts and the measures where there is no room for both; its owner places it.
+        partner: Asks for the page that was kept in this one's place; its owner places it.
         partner_wanted: The user asks for the document of which this one is a copy; carries its index.
     """
 
@@ -83,8 +85,7 @@ class DocumentView(QWidget):
         self.truth.setVisible(bool(self.truth.text()))
         self.partner.setVisible(document.duplicate_of in near)
         self.page.show_marked(document.html, page_marks(document))
-        if self.page.marks:
-            self.page.show_span(0)
+        QTimer.singleShot(0, self._show_first_mark)  # once it has its width
         self.text.show_marked(document.text or _NO_TEXT, text_marks(document))
         self._measured = measures_of(document, config)
         scene = MeasuresScene(self._measured, document.rule)
@@ -114,6 +115,10 @@ class DocumentView(QWidget):
         self._row.setSpacing(look.px(16))
         self._column.setSpacing(look.px(6))
 
+    def _show_first_mark(self) -> None:
+        if self.page.marks:
+            self.page.show_span(0)
+
     def _want_partner(self) -> None:
         if self.document is not None:
             self.partner_wanted.emit(self.document.duplicate_of)
@@ -124,21 +129,17 @@ class DocumentView(QWidget):
 
     def _build(self) -> None:
         self._measured = []
-        head = QHBoxLayout()
         words = QVBoxLayout()
         words.setSpacing(0)
         for line in (self.verdict, self.facts, self.truth):
             words.addWidget(line)
-        head.addLayout(words, 1)
-        head.addWidget(self.partner)
-        head.addWidget(self.parts)
         self._row = QHBoxLayout()
         self._row.addWidget(self._page_box, 3)
         self._row.addWidget(self._text_box, 3)
         self._row.addWidget(self._scroll, 2)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.addLayout(head)
+        self._column.addLayout(words)
         self._column.addLayout(self._row, 1)
 
 

@@ -5,13 +5,27 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from simulator.stages import Stage
+from widgets.lab_controls import LabControls
 from widgets.s01_data.data_controls import DataControls
 from widgets.s01_data.duplicates_mode import DuplicatesMode
 from widgets.s01_data.flow_cards import FlowNumbers, KeptCard, PackedCard, TruthCard
 from widgets.s01_data.flow_hero import FlowHero
+from widgets.s01_data.help_cards import FairCard, HelpNumbers, VariantsCard
+from widgets.s01_data.help_hero import HelpHero
 from widgets.s01_data.tokenizer_mode import tokenizer_mode
 from widgets.stage_tab import StageTab
 from widgets.workbench import Workbench
+
+HELP_FIELDS = (
+    "profile", "compare", "source", "pages", "small", "seeds", "size", "steps", "batch", "sequence",
+    "learning_rate", "vocabulary", "held_out", "seed", "device", "threads",
+)  # fmt: skip
+"""Settings of the lab "cleaning" in the order in which they are shown."""
+_HELP_NOTE = (
+    "Measured, not believed",
+    "Cleaning throws most of the text away. Whether that helps is not a matter of taste: train the same model on "
+    "both, and ask which one knows clean text better.",
+)
 
 
 class DataPanel(StageTab):
@@ -36,7 +50,23 @@ class DataPanel(StageTab):
             controls=self.controls, numbers=self.numbers, view=data,
         )  # fmt: skip
         self.duplicates = DuplicatesMode(self, data)
+        self._add_help(bench)
         self.tokenizer = tokenizer_mode(bench, self)
+
+    def _add_help(self, bench: Workbench) -> None:
+        """The mode that trains on what the pipeline makes."""
+        self.help = HelpHero(self)
+        self.variants, self.fair = VariantsCard(self), FairCard(self)
+        self.variants.setProperty("share", 3)
+        self.fair.setProperty("share", 2)
+        self.help_controls = LabControls(
+            bench, "cleaning", start=False, fields=HELP_FIELDS, start_words="Train them", parent=self
+        )
+        self.help_numbers = HelpNumbers(self)
+        self.add_mode(
+            "help", "Does it help?", self.help, lab=(self.variants, self.fair), controls=self.help_controls,
+            numbers=self.help_numbers, view=bench.view("cleaning"), note=_HELP_NOTE,
+        )  # fmt: skip
 
     def _arrange(self) -> None:
         super()._arrange()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.s01_data.rules import RULE
 from widgets.s01_data.geometry.documents import Document
-from widgets.s01_data.geometry.findings import TITLES, figure
+from widgets.s01_data.geometry.findings import figure
 from widgets.s01_data.geometry.measures import rule_title
 
 _KINDS = {
@@ -25,21 +25,19 @@ def verdict_line(document: Document) -> tuple[str, str]:
     """What became of it and on what measured value, and the tone."""
     if document.kept:
         return "Kept", "good"
-    title = rule_title(document.rule)
-    words = f"Dropped at {TITLES.get(document.step, document.step)}: {title}"
-    if document.value is None:
+    words = f"Dropped: {rule_title(document.rule).lower()}"
+    value, limit = document.value, document.threshold
+    if value is None:
         return words, "bad"
-    found = RULE.get(document.rule)
-    unit = f" {found.unit}" if found is not None and found.unit not in ("share", "found") else ""
-    if document.threshold is None:
-        return f"{words} ({figure(document.value)}{unit})", "bad"
-    low = document.value < document.threshold
-    limit = f"{'at least' if low else 'at most'} {figure(document.threshold)}{unit}"
     if document.step == "dedup":
-        limit = f"near copies from {figure(document.threshold)}"
-    return f"{words} · {figure(document.value)}, wanted {limit}" if document.step != "dedup" else (
-        f"{words} · similarity {figure(document.value)}, {limit}"
-    ), "bad"
+        found = f" of page {document.duplicate_of}" if document.duplicate_of >= 0 else ""
+        return f"{words}{found}, similarity {figure(value)}", "bad"
+    rule = RULE.get(document.rule)
+    unit = f" {rule.unit}" if rule is not None and rule.unit not in ("share", "found") else ""
+    if limit is None:
+        return f"{words}, {figure(value)}{unit}", "bad"
+    side = "at least" if value < limit else "at most"
+    return f"{words}, {figure(value)}{unit} (limit: {side} {figure(limit)})", "bad"
 
 
 def facts_line(document: Document) -> str:

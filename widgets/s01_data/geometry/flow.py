@@ -138,6 +138,9 @@ class FlowScene(PlainScene):
             shapes += self._stream(layout, index, front)
         for index, column in enumerate(layout.columns):
             shapes += self._column(index, column, layout, front, focus, leaving)
+        scored = any(score.step == focus for score in self._scores)
+        if focus == "pii" or not scored:  # else the scores stand there
+            shapes += self._notes(layout, front)
         shapes += self._tail(layout, front)
         shapes += list(self._dots(layout, travellers))
         return shapes
@@ -236,7 +239,6 @@ class FlowScene(PlainScene):
             Text(column.x, layout.titles_y + 26, size, role="section", width=room,
                  opacity=lit, key=key),
         ]  # fmt: skip
-        shapes += self._notes(index, column, layout, front)
         return shapes
 
     def _outflow(
@@ -279,22 +281,24 @@ class FlowScene(PlainScene):
             Text(x, y + 7, size, role="small", width=room, colour=inks[1], opacity=lit, key=key),
         ]
 
-    def _notes(self, index: int, column: Column, layout: FlowLayout, front: float) -> list[Shape]:
-        """How many pages had personal data of each kind, where that step drops nothing."""
-        if column.step.key != "pii" or column.outflows or not column.step.changed:
+    def _notes(self, layout: FlowLayout, front: float) -> list[Shape]:
+        """In how many pages personal data of each kind was replaced, where that step drops nothing."""
+        index = next(index for index, column in enumerate(layout.columns) if column.step.key == "pii")
+        column = layout.columns[index]
+        if column.outflows:
             return []
-        x, y = column.notes_at
+        (x, y), pitch = column.notes_at, 18.0 if layout.compact else 32.0
         lit = mix(_GHOST, 1.0, clamp((front - index) * 1.4))
-        room = int((layout.bottom - y) // 34)
+        room = layout.right - x if layout.compact else column.room - 6
         shapes: list[Shape] = []
         changed = sorted(column.step.changed.items(), key=lambda item: -item[1])
-        for place, (name, count) in enumerate(changed[: max(0, room)]):
-            top = y + place * 34
-            shapes += [
-                Text(x, top, _PII.get(name, name), role="small", colour="text_muted", width=column.room - 6,
-                     opacity=lit, key=f"step:{column.step.key}"),
-                Text(x, top + 15, format_count(count), role="small", width=column.room - 6, opacity=lit),
-            ]  # fmt: skip
+        for place, (name, count) in enumerate(changed[: max(0, int((layout.bottom - y) // pitch))]):
+            top, number = y + place * pitch, format_count(count)
+            words = _PII.get(name, name)
+            shapes.append(Text(x, top, f"{number} {words}" if layout.compact else words, role="small", width=room,
+                               colour="text_muted", opacity=lit, key="step:pii"))  # fmt: skip
+            if not layout.compact:
+                shapes.append(Text(x, top + 15, number, role="small", width=room, opacity=lit))
         return shapes
 
     def _tail(self, layout: FlowLayout, front: float) -> list[Shape]:

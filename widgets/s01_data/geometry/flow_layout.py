@@ -14,6 +14,7 @@ _TITLES_Y = 2.0
 _SLOT = 32.0
 _COMPACT_SLOT = 18.0
 _ROOM_FOR_TWO_LINES = 128.0
+_WIDTH_FOR_ONE_LINE = 760.0
 _ROOMY = 310.0
 _STREAM_SHARE = 0.42
 _LOW_STREAM_SHARE = 0.37
@@ -98,7 +99,7 @@ def lay_out(funnel: Funnel, width: float, height: float) -> FlowLayout:
     scale = stream / whole if whole > 0 else 0.0
     rooms = _rooms(funnel, width, scale)
     below = (top + stream + 12.0, height)
-    compact = below[1] - below[0] < _ROOM_FOR_TWO_LINES
+    compact = below[1] - below[0] < _ROOM_FOR_TWO_LINES and width >= _WIDTH_FOR_ONE_LINE
     least = _COMPACT_SLOT if compact else _SLOT
     columns, x = [], 0.0
     for step, room in zip(funnel.steps, rooms, strict=True):

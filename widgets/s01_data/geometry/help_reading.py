@@ -1,30 +1,16 @@
-"""What the lab "cleaning" found, and what to say about it in plain words. No Qt here."""
+"""What the lab "cleaning" found, as the tab reads it. No Qt here."""
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from simulator.runs.history import RunHistory
-from simulator.units import format_count
+from simulator.s01_data.help_results import Reading, read_result
 from widgets.s01_data.geometry.findings import list_of, mapping_of, real, whole
 
-TITLES = {
-    "raw": "Raw",
-    "filtered": "Filtered",
-    "deduplicated": "Filtered, deduplicated",
-    "clean": "Small, clean",
-    "noisy": "Large, noisy",
-}
-COLOURS = {
-    "raw": "gradients",
-    "filtered": "parameters",
-    "deduplicated": "activations",
-    "clean": "activations",
-    "noisy": "gradients",
-}
+_COLOURS = ("gradients", "parameters", "activations")
 
 
 @dataclass(frozen=True)
@@ -32,60 +18,89 @@ class Variant:
     """One kind of training data.
 
     Attributes:
-        key: Its key.
+        key: Its key, the first part of the names of its curves.
         title: Its name on screen.
-        losses: Loss on clean held-out text at the end, one a seed, nats a token.
-        documents: Documents trained on.
+        colour: Its colour.
+        documents: Documents in it.
         tokens: Tokens trained on.
-        unique_tokens: Different tokens among them: the rest are repeats.
+        unique_tokens: Different tokens among them.
+        epochs: How often each of those was read.
+        mean: Mean loss of the seeds on clean held-out text, nats a token; None before it is measured.
+        spread: Standard deviation of the seeds.
+        losses: Loss of each seed.
     """
 
     key: str
     title: str
-    losses: tuple[float, ...]
+    colour: str
     documents: int
     tokens: int
     unique_tokens: int
-
-    @property
-    def mean(self) -> float:
-        """Mean loss of the seeds."""
-        return statistics.fmean(self.losses)
-
-    @property
-    def spread(self) -> float:
-        """Sample standard deviation of the seeds; 0 for one seed."""
-        return statistics.stdev(self.losses) if len(self.losses) > 1 else 0.0
+    epochs: float
+    mean: float | None = None
+    spread: float = 0.0
+    losses: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
 class HelpResult:
-    """The end of a run: its variants in order, and the entropy of the clean text, nats a token, if known."""
+    """Where the comparison stands.
+
+    Attributes:
+        variants: In order, the dirtiest first.
+        floor: Entropy of the clean text, nats a token, if known.
+        gain: By how much the last variant is better than the first, nats a token; None before it is measured.
+        error: Standard error of the gain.
+        spread: How much the seeds of one kind differ.
+        final: Whether the training is over.
+        reading: What it means in plain words, once it is over.
+    """
 
     variants: tuple[Variant, ...]
     floor: float | None
-
-    def variant(self, key: str) -> Variant | None:
-        """The variant of that key."""
-        return next((variant for variant in self.variants if variant.key == key), None)
+    gain: float | None = None
+    error: float = 0.0
+    spread: float = 0.0
+    final: bool = False
+    reading: Reading | None = None
 
 
 def result_of(history: RunHistory) -> HelpResult | None:
-    """Read the record ``result``; None while there is none."""
-    fields = history.latest("result")
-    made = []
-    for item in map(mapping_of, list_of(fields.get("variants"))):
-        losses = tuple(float(loss) for loss in list_of(item.get("losses")) if real(loss) is not None)
-        if losses and item.get("key"):
-            made.append(_variant(str(item["key"]), item, losses))
-    return HelpResult(tuple(made), real(fields.get("floor"))) if made else None
-
-
-def _variant(key: str, item: Mapping[str, Any], losses: tuple[float, ...]) -> Variant:
-    return Variant(
-        key, TITLES.get(key, str(item.get("title") or key)), losses, whole(item.get("documents")),
-        whole(item.get("tokens")), whole(item.get("unique_tokens")),
+    """The latest result of a run, or what its facts say before there is one; None when they say nothing."""
+    fields = history.latest("result") or history.facts
+    items = [mapping_of(item) for item in list_of(fields.get("variants"))]
+    variants = tuple(
+        _variant(item, _COLOURS[place if place < len(items) - 1 else 2], fields)
+        for place, item in enumerate(items[:3])
+        if item.get("key")
+    )
+    if not variants:
+        return None
+    floor = real(fields.get("floor", fields.get("floor_nats_per_token")))
+    measured = all(variant.mean is not None for variant in variants)
+    gain = real(fields.get("gain")) if measured else None
+    final = fields.get("final") is True and gain is not None
+    return HelpResult(
+        variants, floor, gain, real(fields.get("error")) or 0.0, real(fields.get("spread")) or 0.0, final,
+        _reading(fields) if final else None,
     )  # fmt: skip
+
+
+def _variant(item: Mapping[str, Any], colour: str, fields: Mapping[str, Any]) -> Variant:
+    losses = tuple(float(loss) for loss in list_of(item.get("losses")) if real(loss) is not None)
+    return Variant(
+        str(item["key"]), str(item.get("title") or item["key"]), colour, whole(item.get("documents")),
+        whole(item.get("tokens")) or whole(fields.get("tokens")), whole(item.get("unique_tokens")),
+        real(item.get("epochs")) or 0.0, real(item.get("mean")), real(item.get("spread")) or 0.0, losses,
+    )  # fmt: skip
+
+
+def _reading(fields: Mapping[str, Any]) -> Reading | None:
+    """The lab's own words; None for a record that lacks what they need."""
+    try:
+        return read_result(fields)
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def curves_of(history: RunHistory) -> dict[str, list[str]]:
@@ -98,38 +113,16 @@ def curves_of(history: RunHistory) -> dict[str, list[str]]:
     return found
 
 
-def reading(result: HelpResult) -> tuple[str, str, str]:
-    """Heading, text and tone of what the result says."""
-    best = min(result.variants, key=lambda variant: variant.mean)
-    worst = max(result.variants, key=lambda variant: variant.mean)
-    if best is worst:
-        return "One kind of data", f"{best.title}: {best.mean:.3f} nats a token.", ""
-    gain = worst.mean - best.mean
-    spread = max(best.spread, worst.spread)
-    seeds = min(len(variant.losses) for variant in result.variants)
-    numbers = f"{best.title} beats {worst.title.lower()} by {gain:.3f} nats a token on clean held-out text"
-    if seeds < 2:
-        return "One seed only", f"{numbers}. One seed says little: run at least two.", "warning"
-    compared = f"{numbers}; between seeds it differs by {spread:.3f}."
-    if gain <= 2 * spread:
-        return "Too close to call", f"{compared} That may be chance.", "warning"
-    won = "Cleaning helps" if worst.key == "raw" else _winner(best, worst)
-    return won, f"{compared} {_repeats(best, worst)}".strip(), "good"
-
-
-def _winner(best: Variant, worst: Variant) -> str:
-    names = {
-        "clean": "Quality wins here",
-        "noisy": "Quantity wins here",
-        "raw": "Cleaning does not help here",
-    }
-    return names.get(best.key, f"{best.title} wins")
-
-
-def _repeats(best: Variant, worst: Variant) -> str:
-    if not (best.unique_tokens and worst.unique_tokens and best.tokens):
-        return ""
-    return (
-        f"Both trained on {format_count(best.tokens)} tokens, of which "
-        f"{format_count(best.unique_tokens)} and {format_count(worst.unique_tokens)} are unique."
-    )
+def headline(result: HelpResult | None) -> tuple[str, str]:
+    """A line and a sentence above the curves."""
+    if result is None or result.gain is None:
+        return (
+            "Same model, same number of tokens, other data",
+            "Every model is measured on the same clean pages that none has seen: the lower, the better its data.",
+        )
+    first, last = result.variants[0], result.variants[-1]
+    words = f"{last.title} against {first.title.lower()}: {abs(result.gain):.3f} nats a token"
+    words += " lower loss" if result.gain >= 0 else " higher loss"
+    words += f" (± {result.error:.3f}); the seeds of one kind differ by {result.spread:.3f}"
+    title = result.reading.title if result.reading is not None else "So far" if not result.final else "Result"
+    return title, words
