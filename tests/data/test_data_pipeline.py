@@ -45,7 +45,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "  " + prose(7).replace(" ", "  ", 9),
         near,
         GERMAN,
-        "The cat of the baker sat down by a warm window in late May.",
+        prose(20, 2),
     ]
     write_lines(folder / "a.jsonl", [*texts, *extra, prose(11) + " Write to jane.doe@example.com about it."])
     return folder / "a.jsonl"
@@ -296,7 +296,7 @@ def test_each_path_is_read_once(tmp_path: Path) -> None:
 
 def test_nothing_kept_is_a_result_too(tmp_path: Path) -> None:
     path = write_lines(
-        tmp_path / "a.jsonl", ["The cat of the baker sat down by a warm window in late May.", GERMAN]
+        tmp_path / "a.jsonl", [prose(20, 2), GERMAN]
     )
     outcome = run((str(path),), tmp_path / "out", limits=Limits(examples=2, survivors=2))
     assert outcome.funnel.kept == 0
