@@ -57,7 +57,7 @@ class Rule:
 
     def reading(self, config: RulesConfig) -> Measure | None:
         """How the rule measures a document under these settings; None for the rules that read line by line."""
-        if self.measure is gopher.lettered_tokens and not config.marks_are_words:
+        if self.measure is gopher.lettered_tokens and not config.counts_marks:
             return gopher.lettered_words
         return self.measure
 

@@ -122,11 +122,14 @@ class RulesConfig(Config):
         "Words without letters", "Drop pages where many words have no letter.", QUALITY
     )
     min_lettered_words_limit: float = _share(0.8, "Fewest words with a letter", QUALITY)
-    marks_are_words: bool = _switch(
-        "Count marks as words",
-        "In the rule above, punctuation marks count as words without letters, as in FineWeb's code. "
-        "Off, only words do: kinder to short sentences.",
-        QUALITY,
+    marks_are_words: str = setting(
+        "auto",
+        "In the rule above, punctuation marks count as words without letters, as in FineWeb's code, or only words "
+        "count, as the paper has it; auto takes the first, but for the toy crawl, whose sentences are short.",
+        label="Count marks as words",
+        choices=("auto", "yes", "no"),
+        group=QUALITY,
+        expert=True,
     )
     min_stop_words: bool = _switch(
         "Stop words", "Drop pages without common words such as 'the' and 'of'.", QUALITY
@@ -161,3 +164,9 @@ class RulesConfig(Config):
         expert=True,
         path=True,
     )
+
+    @property
+    def counts_marks(self) -> bool:
+        """Whether punctuation marks count as words in the rule about words without letters."""
+        of_toy_crawl = getattr(self, "source", "") == "toy"  # a setting of the pipeline's
+        return not of_toy_crawl if self.marks_are_words == "auto" else self.marks_are_words == "yes"
