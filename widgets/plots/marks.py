@@ -40,7 +40,7 @@ class Drawn:
 def end_labels(
     axes: Axes, curves: Sequence[Drawn], references: Sequence[float]
 ) -> list[tuple[Series, QRectF]]:
-    """The curves in view and where their labels stand: right of their ends, clear of each other.
+    """The curves in view that have words, and where those stand: right of their ends, clear of each other.
 
     Args:
         axes: Where everything lies.
@@ -48,7 +48,9 @@ def end_labels(
         references: Values of the reference lines, in axis coordinates: labels keep off the words of a low one.
     """
     look, area, measures = theme(), axes.area, theme().metrics("small")
-    ends = [(curve.series, *end) for curve in curves if (end := _last_seen(axes, curve))]
+    ends = [
+        (curve.series, *end) for curve in curves if curve.series.label and (end := _last_seen(axes, curve))
+    ]
     height = measures.height()
     lowest = _lowest(axes, [y for _, _, y in ends], references) - height / 2
     places = spread_labels([y for _, _, y in ends], height, area.top() + height / 2, lowest)
