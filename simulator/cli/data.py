@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     # Loaded here, so that help and mistyped flags need not wait for it.
     from simulator.s01_data.fates_table import require_pyarrow, write_table
     from simulator.s01_data.lab import source_of
-    from simulator.s01_data.parts import check_output
+    from simulator.s01_data.parts import DataFolder, check_output
     from simulator.s01_data.pipeline import Pipeline, worker_count
     from simulator.s01_data.pool import WorkerFault
     from simulator.s01_data.report import report_of, throughput
@@ -68,6 +68,8 @@ def run(options: argparse.Namespace) -> int:
     if options.parquet:
         require_pyarrow()
     check_output(output, options.resume)
+    if DataFolder(output).finished:
+        return _already(output, options)
     config, paths = _continued(output, options) if options.resume else _asked(options)
     source = source_of(config, paths)
     _check_apart(source, output)
@@ -96,6 +98,19 @@ def run(options: argparse.Namespace) -> int:
     seconds = time.monotonic() - started
     speed = throughput(seconds, crawled.documents_in, crawled.characters_in, options.resume)
     _show(report, speed, output, options)
+    return 0
+
+
+def _already(output: Path, options: argparse.Namespace) -> int:
+    """Show what a run ended with that was finished when its process was ended."""
+    from simulator.s01_data.parts import DataFolder
+    from simulator.s01_data.report import throughput
+
+    folder = DataFolder(output)
+    report = folder.report()
+    folder.clear_work()
+    complain(f"The run in {output} is finished.")
+    _show(report, throughput(0, 0, 0, True), output, options)
     return 0
 
 

@@ -200,7 +200,7 @@ def check_output(path: Path, resume: bool) -> None:
     """Look whether a run may write into a folder.
 
     Raises:
-        InputError: if it holds other things, or a run that is finished or that was not asked to go on.
+        InputError: if it holds other things, a finished run, or one that was not asked to go on.
     """
     folder = DataFolder(path)
     try:
@@ -209,6 +209,8 @@ def check_output(path: Path, resume: bool) -> None:
         filled = path.is_dir() and next(path.iterdir(), None) is not None
     except OSError as error:
         raise output_error(path, error) from error
+    if folder.finished and resume:
+        return
     if folder.finished:
         hint = "Choose another folder, or remove it first."
         raise InputError(f"{path} already holds the result of a finished run.", hint=hint)
