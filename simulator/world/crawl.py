@@ -111,6 +111,23 @@ def generate_crawl(world: World, count: int, seed: int) -> Iterator[CrawlPage]:
     return _Crawl(world, seed).pages(count)
 
 
+def clean_articles(world: World, count: int, seed: int) -> Iterator[tuple[str, float]]:
+    """What a perfect pipeline would keep: the paragraphs of articles alone, one a line.
+
+    For measuring with: draw them with a seed that no crawl was made with.
+
+    Args:
+        world: The world that they are about.
+        count: How many articles.
+        seed: Start of the random choices.
+
+    Returns:
+        Text and -log p of the text in nats, exactly: the entropy that no model can beat on average.
+    """
+    random, writer = Random(f"articles {world.seed} {seed}"), ArticleWriter(world, seed)
+    return (writer.body(random) for _ in range(count))
+
+
 class _Crawl:
     """The state of a crawl: the sites, and the articles that may still be copied."""
 

@@ -140,6 +140,15 @@ class ArticleWriter:
         log_p += self._frame(blocks, random) + _typeset(blocks, random)
         return Content(tuple(blocks), -log_p)
 
+    def body(self, random: Random) -> tuple[str, float]:
+        """The paragraphs of an article alone, one a line, and -log p of that text in nats, exactly."""
+        plan = random.choices(PLANS, [plan.weight for plan in PLANS])[0]
+        count = random.randint(plan.fewest, plan.most)
+        kinds = random.choices(plan.kinds, [KIND_WEIGHTS[kind] for kind in plan.kinds], k=count)
+        documents = [next(self._documents[kind]) for kind in kinds]
+        log_p = sum(document.log_probability for document in documents) + _log_probability_of_kinds(kinds)
+        return "\n".join(document.text for document in documents), -log_p
+
     def sentences(self, random: Random, count: int) -> list[str]:
         """Some more documents in one paragraph each, of the kinds that are prose."""
         return [next(self._documents[random.choice(("encyclopedia", "story"))]).text for _ in range(count)]
