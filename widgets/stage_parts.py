@@ -35,7 +35,7 @@ class NumbersRow(Card):
 
 
 class StageHeader(QWidget):
-    """The title, one plain sentence, and on the right what switches the tab's modes.
+    """The title, one plain sentence, and at the right end what switches the tab's modes, the same place in all of them.
 
     Where the width does not hold all of it, the switch takes the sentence's place under the title.
     """
@@ -55,8 +55,10 @@ class StageHeader(QWidget):
         self._row.addLayout(self._words, 1)
 
     def add(self, widget: QWidget) -> None:
-        """Put something at the right."""
-        self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignBottom)
+        """Put something at the right, left of the switch."""
+        last = self._row.count()
+        place = last if self._switch is None or self._below else last - 1
+        self._row.insertWidget(place, widget, 0, Qt.AlignmentFlag.AlignBottom)
 
     def remove(self, widget: QWidget) -> None:
         """Take it out again."""
@@ -64,8 +66,8 @@ class StageHeader(QWidget):
 
     def set_switch(self, switch: QWidget) -> None:
         """Put in what switches the modes."""
+        self._row.addWidget(switch, 0, Qt.AlignmentFlag.AlignBottom)
         self._switch = switch
-        self.add(switch)
 
     def fit(self, width: int, beside: int) -> None:
         """Arrange for a width: the switch beside the title, or under it where other things need the room.
@@ -92,7 +94,7 @@ class StageHeader(QWidget):
             self._words.addWidget(switch, 0, Qt.AlignmentFlag.AlignLeft)
         else:
             self._words.removeWidget(switch)
-            self._row.insertWidget(1, switch, 0, Qt.AlignmentFlag.AlignBottom)
+            self._row.addWidget(switch, 0, Qt.AlignmentFlag.AlignBottom)
 
 
 class PlainWordsCard(Card):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -88,6 +88,7 @@ class StageTab(QWidget):
         self._presenting = self._active = False
         self._modes: dict[str, Mode] = {}
         self._mode = ""
+        self._widest = 0
         self.header = StageHeader(stage, self)
         self.plain_words = PlainWordsCard(stage, self)
         self.plain_words.notes_wanted.connect(self._want_notes)
@@ -115,7 +116,7 @@ class StageTab(QWidget):
         self._box = QVBoxLayout(self)
         self._box.addWidget(self.header)
         self._box.addLayout(self._columns, 1)
-        theme().changed.connect(self._arrange)
+        theme().changed.connect(self._restyle)
 
     # ---- modes
 
@@ -329,6 +330,17 @@ class StageTab(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange for the new size."""
         super().resizeEvent(event)
+        self._restyle()
+
+    def event(self, event: QEvent) -> bool:
+        """Something in it wants another size."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and self._modes:
+            self._fit_header()
+        return done
+
+    def _restyle(self) -> None:
+        self._widest = 0
         self._arrange()
 
     def is_narrow(self) -> bool:
@@ -361,7 +373,7 @@ class StageTab(QWidget):
                 self._place_numbers(other)
             self._show_part(mode, gap)
             _call(mode.controls, "set_roomy", not self.is_low())
-        self.header.fit(self.width() - 2 * look.px(24), self._beside_title())
+        self._fit_header()
         wide = self.width() >= look.px(_WIDE)
         width = WIDE_SIDE_WIDTH if wide else NARROW_SIDE_WIDTH if self.is_narrow() else SIDE_WIDTH
         self._side.setFixedWidth(look.px(width))
@@ -388,12 +400,19 @@ class StageTab(QWidget):
         mode.strip.setMinimumHeight(0 if cramped else min(height, look.px(_HIGHEST_STRIP)))
         mode.strip.setMaximumHeight(_ANY if cramped else min(height, look.px(_HIGHEST_STRIP)))
 
-    def _beside_title(self) -> int:
-        """The width of what stands right of the title in the widest mode, so that the switch stays in its place."""
+    def _fit_header(self) -> None:
+        """Room beside the title for the widest and the highest mode, so that nothing jumps from one to the next."""
         modes, look = self._modes.values(), theme()
-        numbers = [mode.numbers.sizeHint().width() for mode in modes if mode.numbers and mode.numbers.in_row]
+        for mode in modes:
+            if mode.numbers is not None:
+                _polish(mode.numbers)
+        sizes = [mode.numbers.sizeHint() for mode in modes if mode.numbers and mode.numbers.in_row]
         turns = self.height() < look.px(_CRAMPED) and any(mode.strip is not None for mode in modes)
-        return max(numbers, default=0) + (self.parts.sizeHint().width() + look.px(16) if turns else 0)
+        beside = max((size.width() for size in sizes), default=0)
+        beside += self.parts.sizeHint().width() + look.px(16) if turns else 0
+        self.header.setMinimumHeight(max((size.height() for size in sizes), default=0))
+        self._widest = max(self._widest, beside)  # or it would jump as the numbers grow and shrink
+        self.header.fit(self.width() - 2 * look.px(24), self._widest)
 
     def _place_numbers(self, mode: Mode) -> None:
         numbers = mode.numbers
@@ -415,6 +434,12 @@ class StageTab(QWidget):
 
     def _want_code(self) -> None:
         self.code_wanted.emit(self.stage.key)
+
+
+def _polish(part: QWidget) -> None:
+    """Give what was not in sight yet its fonts, without which it does not know how large it will be."""
+    for widget in (part, *part.findChildren(QWidget)):
+        widget.ensurePolished()
 
 
 def _call(part: QWidget | None, name: str, *arguments: Any) -> None:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from test_window_layout import cut_off, outside, overlaps
 from window_fakes import record, small_run
@@ -433,3 +433,15 @@ def test_screenshots_show_every_mode(two_labs, tmp_path, qapp, monkeypatch):
     assert {f"{STAGE}-{mode}-dark-1280x720.png" for mode in modes} <= names
     assert not any(name.startswith(f"{STAGE}-dark") for name in names)
     set_theme("dark", 1.0)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_switch_stays_in_its_place_from_mode_to_mode(two_labs, open_desk, size):
+    desk = open_desk(STAGE, size)
+    panel = desk.window.tab(STAGE)
+    places = set()
+    for mode in panel.modes():
+        panel.set_mode(mode)
+        settle(desk.window)
+        places.add((panel.switch.mapTo(desk.window, QPoint(0, 0)).toTuple(), panel.switch.size().toTuple()))
+    assert len(places) == 1, places
