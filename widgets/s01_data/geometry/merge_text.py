@@ -116,7 +116,9 @@ class TextLayout:
         return shapes
 
     def _joining(self, chip: PlacedChip, parts: list[PlacedChip], progress: float) -> list[Shape]:
-        """The parts slide to their places in the new chip, which appears over them."""
+        """The parts slide to their places in the new chip, which appears over them and stands alone at the end."""
+        if progress >= 1:
+            return [self._chip(chip, chip.x, chip.w, "accent")]
         letters = sum(part.w for part in parts)
         shapes: list[Shape] = []
         x = chip.x

@@ -1,0 +1,140 @@
+"""The right column of the scaling view: the one number that is given, and the law."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from simulator.config import Config
+from simulator.s01_data.scaling import Plan, optimum, power_law
+from simulator.s01_data.scaling_config import ScalingConfig
+from simulator.units import format_count, parse_quantity
+from widgets.controls import Card, ConfigForm, FlatSlider, SegmentedControl, label
+from widgets.controls.field import Entry
+from widgets.s01_data.geometry.scaling import HIGHEST, LOWEST
+from widgets.workbench import Workbench
+
+FORM = "scaling"
+_STEPS = 1000
+_GIVEN = (("flops", "FLOPs"), ("params", "Parameters"), ("tokens", "Tokens"))
+
+
+class ScalingControls(Card):
+    """What is given decides the budget; the slider and the field say the same.
+
+    Attributes:
+        budget_wanted: The user gave a number; the budget that follows, FLOPs.
+        config_changed: Another law or GPU; carries the ScalingConfig.
+    """
+
+    budget_wanted = Signal(float)
+    config_changed = Signal(object)
+
+    def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__("Given", parent)
+        self._bench = bench
+        self._plan: Plan | None = None
+        self.given = SegmentedControl(_GIVEN, self)
+        self.given.set_dense()
+        self.given.setAccessibleName("Which number is given")
+        self.entry = Entry(self)
+        self.entry.setAccessibleName("The number that is given")
+        self.slider = FlatSlider(self)
+        self.slider.setRange(0, _STEPS)
+        self.slider.setAccessibleName("Compute budget")
+        self.message = label("", "small", "bad", wrap=True)
+        self.message.hide()
+        self.form = ConfigForm(ScalingConfig, _remembered(bench), inline=True)
+        row = QHBoxLayout()
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.entry)
+        for part in (self.given, row, self.message, self.form):
+            if isinstance(part, QHBoxLayout):
+                self.body.addLayout(part)
+            else:
+                self.body.addWidget(part)
+        self.body.addStretch(1)
+        self.given.chosen.connect(self._show_given)
+        self.entry.editingFinished.connect(self._entered)
+        self.slider.valueChanged.connect(self._slid)
+        self.form.changed.connect(self._changed)
+
+    def config(self) -> ScalingConfig:
+        """The law and the GPU, as set."""
+        config = self.form.value()
+        assert isinstance(config, ScalingConfig)  # noqa: S101  the form was made for it
+        return config
+
+    def show_plan(self, plan: Plan) -> None:
+        """Show the number that is given, of a plan."""
+        self._plan = plan
+        self.slider.blockSignals(True)
+        self.slider.setValue(round(_STEPS * (math.log10(plan.flops) - LOWEST) / (HIGHEST - LOWEST)))
+        self.slider.blockSignals(False)
+        self.slider.update()
+        if not self.entry.hasFocus() or not self.entry.isModified():
+            self._write(plan)
+        self._say("")
+
+    def set_roomy(self, on: bool) -> None:
+        """Set lines apart where there is height for it."""
+        self.form.set_roomy(on)
+
+    def _write(self, plan: Plan) -> None:
+        value = plan.to_dict()[self.given.current()]
+        self.entry.setText(f"{value:.3g}" if self.given.current() == "flops" else format_count(value))
+        self.entry.setModified(False)
+
+    def _show_given(self, key: str) -> None:
+        if self._plan is not None:
+            self._write(self._plan)
+
+    def _entered(self) -> None:
+        """Work out the budget from what was typed."""
+        if not self.entry.isModified():
+            return
+        try:
+            value = parse_quantity(self.entry.text())
+            if value < 1:
+                raise ValueError("Use a number of at least 1")
+            config = self.config()
+            found = optimum(**{self.given.current(): value}, approach=config.approach, fit=config.fit)
+        except (ValueError, OverflowError) as error:
+            self._say(f"{error}.")
+            return
+        self.entry.setModified(False)
+        low, high = 10.0**LOWEST, 10.0**HIGHEST
+        self.budget_wanted.emit(min(high, max(low, found.flops)))
+        if not low <= found.flops <= high:
+            self._say(self._limits())
+
+    def _limits(self) -> str:
+        """The smallest and largest number that lies within the sweep, in words."""
+        config, given = self.config(), self.given.current()
+        law = power_law(config.approach, config.fit)
+        ends = [10.0**LOWEST, 10.0**HIGHEST]
+        if given == "flops":
+            return f"Use {ends[0]:.0e} to {ends[1]:.0e} FLOPs; 'calc chinchilla' takes any.".replace(
+                "e+", "e"
+            )
+        values = [float(law.params(end) if given == "params" else law.tokens(end)) for end in ends]
+        return f"Use {format_count(values[0])} to {format_count(values[1])}; 'calc chinchilla' takes any."
+
+    def _slid(self, value: int) -> None:
+        self.entry.setModified(False)
+        self.budget_wanted.emit(10.0 ** (LOWEST + (HIGHEST - LOWEST) * value / _STEPS))
+
+    def _changed(self, config: Config) -> None:
+        self._bench.remember_form(FORM, config.to_dict())
+        self.config_changed.emit(config)
+
+    def _say(self, words: str) -> None:
+        self.message.setText(words)
+        self.message.setVisible(bool(words))
+
+
+def _remembered(bench: Workbench) -> dict[str, object]:
+    known = {item.name: item for item in ScalingConfig.settings()}
+    return {name: value for name, value in bench.form_values(FORM).items() if name in known}
