@@ -78,10 +78,9 @@ def s_curve_record(survivors: Survivors, config: DataConfig) -> dict[str, Any]:
     replaced by words of other texts. For each class of similarity: the mean exact Jaccard similarity of its pairs, the
     share that became candidates, the number of pairs, and what the formula expects of those very pairs.
     """
-    hasher = MinHasher(config.bands, config.rows, config.ngram, config.seed)
     pairs = [
         (similarity, match, match_probability(similarity, config.bands, config.rows))
-        for similarity, match in _edited_pairs(survivors, hasher, Random(config.seed))
+        for similarity, match in _edited_pairs(survivors, config)
     ]
     classes: list[list[tuple[float, bool, float]]] = [[] for _ in range(CURVE_LEVELS)]
     for pair in pairs:
@@ -95,21 +94,24 @@ def s_curve_record(survivors: Survivors, config: DataConfig) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _edited_pairs(survivors: Survivors, hasher: MinHasher, random: Random) -> Iterator[tuple[float, bool]]:
-    """Exact similarity of a text and an edited copy of it, and whether they share a band key."""
+def _edited_pairs(survivors: Survivors, config: DataConfig) -> Iterator[tuple[float, bool]]:
+    """Exact similarity of a text and an edited copy of it, and whether they share a band key.
+
+    Each level of editing draws its own hash functions, so that chance moves no two points of the curve together.
+    """
     step = max(1, survivors.count // CURVE_TEXTS)
     texts = [survivors.text(position).split()[:_CURVE_WORDS] for position in range(0, survivors.count, step)]
-    texts = [words for words in texts[:CURVE_TEXTS] if len(words) >= 4 * hasher.ngram]
-    if not texts:
-        return
+    texts = [words for words in texts[:CURVE_TEXTS] if len(words) >= 4 * config.ngram]
     vocabulary = [word for words in texts for word in words]
-    for words in texts:
-        whole = " ".join(words)
-        keys, own = hasher.band_keys(hasher.signature(whole)), shingles(whole, hasher.ngram)
-        for level in range(CURVE_LEVELS):
+    random = Random(config.seed)
+    for level in range(CURVE_LEVELS):
+        hasher = MinHasher(config.bands, config.rows, config.ngram, config.seed + level)
+        for words in texts:
             wanted = (level + random.random()) / CURVE_LEVELS
-            # A shingle survives if none of its n words is replaced; s of them left give J = s / (2 - s).
-            share = 1 - (2 * wanted / (1 + wanted)) ** (1 / hasher.ngram)
+            # A shingle survives if none of its n words is replaced; a share s of them left gives J = s / (2 - s).
+            share = 1 - (2 * wanted / (1 + wanted)) ** (1 / config.ngram)
             copy = " ".join(random.choice(vocabulary) if random.random() < share else word for word in words)
-            match = bool((hasher.band_keys(hasher.signature(copy)) == keys).any())
-            yield exact_jaccard(own, shingles(copy, hasher.ngram)), match
+            whole = " ".join(words)
+            keys, others = (hasher.band_keys(hasher.signature(text)) for text in (whole, copy))
+            similarity = exact_jaccard(shingles(whole, config.ngram), shingles(copy, config.ngram))
+            yield similarity, bool((keys == others).any())

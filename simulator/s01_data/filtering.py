@@ -23,7 +23,7 @@ from simulator.s01_data.funnel import Funnel
 from simulator.s01_data.parts import DataFolder, draft_of
 from simulator.s01_data.steps import STEP_KEYS
 from simulator.s01_data.tools import Tools, config_of, make_tools
-from simulator.s01_data.truth import truth_of
+from simulator.s01_data.truth import text_mark, truth_of
 from simulator.text.encodings import well_formed
 
 LONGEST_EXTRACT = 1_000_000
@@ -122,6 +122,8 @@ def filter_item(item: Item, tools: Tools) -> Filtered:
         fate.drop(step, FAILED)
     if item.truth is not None:
         fate.truth = truth_of(item.truth, document.text)
+        if fate.kept:
+            fate.truth["text"] = text_mark(document.clean)
     return document
 
 

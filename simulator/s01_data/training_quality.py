@@ -16,7 +16,7 @@ from simulator.text.readers import read_documents
 from simulator.world import build_world
 from simulator.world.crawl import generate_crawl
 
-TOY_PAGES = 2000
+TOY_PAGES = 1000
 """Pages of the toy crawl that the classifier is trained on."""
 
 TOY_SEED = 1_000_003

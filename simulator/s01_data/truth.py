@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from simulator.s01_data.fates import Fate
@@ -92,6 +93,11 @@ def is_scrap(kind: str, wanted: bool) -> bool:
     return not (wanted or kind in GOOD)
 
 
+def text_mark(text: str) -> str:
+    """A mark that only equal texts share, white space apart; not the pipeline's own, which it serves to check."""
+    return sha256(" ".join(text.split()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 def _characters(words: Counter[str]) -> int:
     return sum(len(word) * count for word, count in words.items())
 
@@ -147,15 +153,14 @@ class TruthMeasure:
         )  # fmt: skip
         self._exact = _Measure(
             step="dedup", title="Exact duplicates", target=1.0,
-            what="Pages that passed the filters: those dropped as exact duplicates that copy the same article as the "
-            "page kept; exact copies of a page there that were dropped (by the near comparison where a site's "
-            "words were left in the text).",
+            what="Pages that passed the filters: those dropped as exact duplicates that have the text of an earlier "
+            "copy of the same article, word for word; those with such a text that were dropped as exact.",
         )  # fmt: skip
         self._near = _Measure(
             step="dedup", title="Near duplicates", target=0.95,
-            what="Pages that passed the filters: those dropped as near duplicates that copy the same article as the "
-            "page kept; edited copies of an article there that were dropped (as exact ones where the filters cut "
-            "the edit).",
+            what="Pages that passed the filters with a text that no earlier one has: those dropped as near duplicates "
+            "that copy the same article as the page kept; copies of an article there, edited or with other "
+            "remains of a site around them, that were dropped.",
         )  # fmt: skip
         self._pii = _Measure(
             step="pii", title="Personal data", target=0.98,
@@ -169,6 +174,7 @@ class TruthMeasure:
         )  # fmt: skip
         self._origins: list[int] = []
         self._reached: set[int] = set()
+        self._texts: set[tuple[int, str]] = set()
         self._wanted: set[int] = set()
         self._kept: set[int] = set()
 
@@ -213,18 +219,21 @@ class TruthMeasure:
             self._quality.count(fate.step == "quality", is_scrap(truth["kind"], truth["wanted"]))
 
     def _take_copies(self, fate: Fate, truth: Mapping[str, Any]) -> None:
-        origin = self._origins[fate.index]
-        measure = {EXACT: self._exact, NEAR: self._near}
-        for rule, counts in measure.items():
-            counts.counted += 1
-            if fate.rule == rule:
-                counts.found += 1
-                counts.found_right += self._origins[fate.duplicate_of] == origin
-        if truth["kind"] in COPIES and origin in self._reached:
-            counts = measure[EXACT if truth["kind"] == COPIES[0] else NEAR]
-            counts.true += 1
-            counts.true_found += fate.step == "dedup"
+        origin, text = self._origins[fate.index], (self._origins[fate.index], truth["text"])
+        same = fate.duplicate_of >= 0 and self._origins[fate.duplicate_of] == origin
+        repeats = text in self._texts
+        self._exact.count(fate.rule == EXACT, repeats)
+        if fate.rule == EXACT and not same:
+            self._exact.found_right -= repeats
+        if not repeats and fate.rule != EXACT:
+            copy = truth["kind"] in COPIES and origin in self._reached
+            self._near.counted += 1
+            self._near.found += fate.rule == NEAR
+            self._near.found_right += fate.rule == NEAR and same
+            self._near.true += copy
+            self._near.true_found += copy and fate.step == "dedup"
         self._reached.add(origin)
+        self._texts.add(text)
 
     def _take_whole(self, fate: Fate, truth: Mapping[str, Any]) -> None:
         origin = self._origins[fate.index]
