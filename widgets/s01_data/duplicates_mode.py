@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from simulator.errors import ConfigError
 from simulator.runs.history import RunHistory
@@ -12,7 +12,7 @@ from widgets.s01_data.duplicates_controls import DuplicatesControls, HashingConf
 from widgets.s01_data.duplicates_hero import MinHashHero
 from widgets.s01_data.geometry.clusters import Cluster, clusters_of
 from widgets.s01_data.geometry.findings import mapping_of, real
-from widgets.s01_data.geometry.pair import Pair
+from widgets.s01_data.geometry.pair import Pair, percent_words
 from widgets.s01_data.geometry.s_curve import MeasuredCurve, measured_curve
 from widgets.stage_tab import StageTab
 
@@ -31,10 +31,14 @@ _EXAMPLES = (
 class DuplicatesMode(QObject):
     """Ties the parts of the mode together.
 
+    ``pair_shown`` says that another pair is on show, or the same under other bands.
+
     Args:
         tab: The tab that it is a part of.
         view: The runs of the lab "data".
     """
+
+    pair_shown = Signal()
 
     def __init__(self, tab: StageTab, view: RunView) -> None:
         super().__init__(tab)
@@ -62,6 +66,20 @@ class DuplicatesMode(QObject):
     def pair(self) -> Pair | None:
         """The pair on show."""
         return self.hero.pair
+
+    def reading(self) -> tuple[str, str, str]:
+        """What the pair on show means: heading, text and tone."""
+        pair = self.hero.pair
+        if pair is None:
+            return "", "", ""
+        said, tone = self.hero.verdict()
+        met = len(pair.meeting)
+        text = f"They share {pair.common} of {pair.union} shingles. " + (
+            f"{met} of {pair.bands} bands agree in full, so they meet in a bucket and are compared exactly."
+            if met
+            else f"No band agrees in full, so nobody ever compares them: a chance of {percent_words(1 - pair.chance)}."
+        )
+        return said, text, tone if tone != "text" else ""
 
     def show_history(self, history: RunHistory) -> None:
         """Take the clusters and the measured curve of a run; the pair on show stays while they do."""
@@ -108,6 +126,7 @@ class DuplicatesMode(QObject):
         self.ring.show_cluster(cluster, self._chosen)
         self.texts.show_pair(pair)
         self.numbers.show_pair(pair)
+        self.pair_shown.emit()
 
     def _pair(self, cluster: Cluster | None, config: HashingConfig) -> tuple[Pair, tuple[str, str], str]:
         if cluster is None:

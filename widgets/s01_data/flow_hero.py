@@ -40,7 +40,7 @@ class FlowHero(Card):
         self._history: RunHistory | None = None
         self._unit: Unit = "documents"
         self._drawn: tuple[object, ...] | None = None
-        self._live = False
+        self._live = self._flowing = False
         self._waiting = _EMPTY
         self.title = ElidedLabel("", "section", "", self)
         self.sentence = ElidedLabel("", "small", "muted", self)
@@ -88,10 +88,11 @@ class FlowHero(Card):
         self.pages_button.setEnabled(bool(documents))
         if not documents and self.browsing:
             self.close_pages()
-        if live and not self._live and not theme().reduce_motion:
-            self._live = True
-            self._flow_on()
         self._live = live
+        if live and not self._flowing and self.scene is not None:  # once a run: whoever pauses it means it
+            self._flowing = True
+            self._flow_on()
+        self._flowing = self._flowing and live
 
     def forget(self) -> None:
         """Another run: nothing of the one before is kept."""

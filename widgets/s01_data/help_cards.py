@@ -38,7 +38,7 @@ class VariantsCard(Card):
             [
                 Column("Data", share=1.0),
                 Column("Pages", "number", sample="10,000", show=_count),
-                Column("Unique tokens", "number", sample="1.23M", show=_count),
+                Column("Unique", "number", sample="1.23M", show=_count),
                 Column("Read", "number", sample="12.3×", show=_times),
                 Column("Loss", "number", sample="1.234", show=_loss),
                 Column("±", "number", sample="0.012", show=_loss),
@@ -46,7 +46,12 @@ class VariantsCard(Card):
             self,
         )
         self.table.setAccessibleName("What each model trained on")
-        self.empty = label("Pages, tokens and the loss of each kind of data.", "small", "muted", wrap=True)
+        self.empty = label(
+            "Pages and unique tokens of each kind of data, how often they were read, and the loss.",
+            "small",
+            "muted",
+            wrap=True,
+        )
         self.body.addWidget(self.table, 1)
         self.body.addWidget(self.empty, 1)
         self._rows: list[list[str | float | int | None]] | None = None

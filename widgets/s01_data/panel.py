@@ -50,6 +50,7 @@ class DataPanel(StageTab):
             controls=self.controls, numbers=self.numbers, view=data,
         )  # fmt: skip
         self.duplicates = DuplicatesMode(self, data)
+        self.duplicates.pair_shown.connect(self._say)
         self._add_help(bench)
         self.tokenizer = tokenizer_mode(bench, self)
 
@@ -73,3 +74,11 @@ class DataPanel(StageTab):
         if hasattr(self, "duplicates"):
             self.packed.setVisible(not self.is_narrow())
             self.duplicates.texts.setVisible(not self.is_narrow())
+            self.fair.setVisible(not self.is_narrow())
+
+    def _say(self) -> None:
+        """What a data run says of itself is about the pipeline; about duplicates the pair on show says more."""
+        if self.mode == "duplicates":
+            self.plain_words.say(*self.duplicates.reading())
+        else:
+            super()._say()
