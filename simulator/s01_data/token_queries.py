@@ -34,6 +34,7 @@ _TOY_DOCUMENTS = 4000
 _MOST_TEXT = 4_000_000  # characters of a corpus that are counted
 _HELD_OUT = 100_000  # characters that the compression is measured on
 _MOST_WORDS = 20_000
+_FOLD = 10  # one text of so many is held out
 _SAMPLE = 260  # letters of the paragraph to look at
 _LOOKED_AT = 40
 _KEPT = 6
@@ -71,7 +72,7 @@ def merges(store_root: Path, *, corpus: str = "toy", run: str = "", vocabulary: 
 
     Args:
         store_root: Folder of the runs.
-        corpus: ``toy``, ``python``, or a path: a BPE is trained on it, up to its first four million characters. Or
+        corpus: ``toy``, ``python``, or a path: a BPE is trained on it, on its first four million characters. Or
             the id of a run, as with ``run``.
         run: A run id: the BPE that it trained, in place of a corpus.
         vocabulary: Size of the vocabulary to train, up to 8,192.
@@ -183,13 +184,27 @@ def _learn(store_root: Path, corpus: str, run: str, vocabulary: int) -> Learned:
 
 
 def _learned_from(corpus: str, vocabulary: int) -> Learned:
-    read = load_corpus(corpus, documents=_TOY_DOCUMENTS)
-    texts = list(_first(read.train, _MOST_TEXT))
-    tokenizer = train_bpe(texts, vocabulary)
     names = {"toy": "the toy world", "python": "the Python reference"}
-    return _studied(
-        names.get(corpus, Path(corpus).name), tokenizer.merges, texts, read.validation, whole=True
-    )
+    if corpus in names:
+        read = load_corpus(corpus, documents=_TOY_DOCUMENTS)
+        training, held_out = read.train, read.validation
+    else:
+        training, held_out = _own_texts(Path(corpus))
+    texts = list(_first(training, _MOST_TEXT))
+    tokenizer = train_bpe(texts, vocabulary)
+    name = names.get(corpus, Path(corpus).name)
+    return _studied(name, tokenizer.merges, texts, held_out, whole=True)
+
+
+def _own_texts(path: Path) -> tuple[list[str], list[str]]:
+    """Texts to learn from and held-out ones, from the start of a file or folder: it is not read further than needed."""
+    texts = list(_first((document.text for document in read_documents(path)), _MOST_TEXT))
+    if len(texts) >= _FOLD:
+        training = [text for index, text in enumerate(texts) if index % _FOLD]
+        return training, texts[::_FOLD]
+    whole = "\n".join(texts)
+    cut = len(whole) - len(whole) // _FOLD
+    return [whole[:cut]], [whole[cut:]]
 
 
 def _learned_by_run(store_root: Path, run: str) -> Learned:
@@ -208,7 +223,7 @@ def _texts_of(folder: RunFolder) -> tuple[Iterable[str], list[str]]:
     kept = folder.path / "kept"
     if kept.is_dir():
         texts = list(_first((document.text for document in read_documents(kept)), _MOST_TEXT + _HELD_OUT))
-        return texts[len(texts) // 10 :], texts[: len(texts) // 10]
+        return texts[len(texts) // _FOLD :], texts[: len(texts) // _FOLD]
     config = dict(folder.spec().config)
     read = load_corpus(str(config.get("corpus", "toy")), documents=_TOY_DOCUMENTS)
     return read.train, read.validation

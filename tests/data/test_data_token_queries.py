@@ -92,6 +92,23 @@ def test_merges_of_an_own_file(tmp_path):
     assert len(answer["merges"]) == 265 - 257
 
 
+def test_a_large_file_is_read_no_further_than_needed(tmp_path, monkeypatch):
+    monkeypatch.setattr("simulator.s01_data.token_queries._MOST_TEXT", 5000)
+    file = tmp_path / "large.jsonl"
+    lines = [json.dumps({"text": f"record {i} tells of record {i + 1}"}) for i in range(2000)]
+    file.write_text("\n".join([*lines[:1000], "x" * 100, *lines[1000:]]), encoding="utf-8")
+    answer = merges(tmp_path, corpus=str(file), vocabulary=300)
+    assert 200 < answer["counts"][0] < 700  # all 2,000 texts would give thousands
+
+
+def test_a_file_without_repeats_has_no_merges(tmp_path):
+    file = tmp_path / "short.txt"
+    file.write_text("abc", encoding="utf-8")
+    answer = merges(tmp_path, corpus=str(file), vocabulary=300)
+    assert answer["merges"] == []
+    assert len(answer["bytes_per_token"]) == 1
+
+
 def test_merges_of_a_run(tmp_path):
     folder = RunStore(tmp_path).create(RunSpec.new("pretrain", PretrainConfig(corpus="toy")))
     corpus = load_corpus("toy", documents=500, seed=3)

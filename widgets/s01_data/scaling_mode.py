@@ -38,7 +38,8 @@ class ScalingMode(QObject):
         self.hero.budget_shown.connect(self._show)
         self.controls.budget_wanted.connect(self.hero.show_budget)
         self.controls.config_changed.connect(self._change)
-        self._change(self.controls.config())
+        self._config = self.controls.config()
+        self._change(self._config)
         tab.add_mode(
             KEY,
             "Scaling",
@@ -50,11 +51,12 @@ class ScalingMode(QObject):
         )
 
     def _change(self, config: ScalingConfig) -> None:
+        self._config = config
         self.hero.show_config(config)
         self._show(self.hero.flops)
 
     def _show(self, flops: float) -> None:
-        config = self.controls.config()
+        config = self._config
         plan = optimum(flops=flops, approach=config.approach, fit=config.fit)
         self.controls.show_plan(plan)
         self.profile.show_plan(plan, config)

@@ -368,6 +368,22 @@ def test_a_broken_tokenizer_is_told_in_plain_words(opened, tmp_path):
     assert len(card.scene.cuts) == 5
 
 
+def test_a_corpus_without_repeats_has_nothing_to_play(opened, tmp_path):
+    tab, hero, bench, session = opened
+    start(bench, session)
+    (tmp_path / "short.txt").write_text("abc", "utf-8")
+    controls = tab.findChild(TokenizerControls)
+    controls.form.set_values({"corpus": str(tmp_path / "short.txt")})
+    controls.learn()
+    bench.bridge._drain()
+    assert len(hero.scene.book.merges) == 0
+    assert hero.transport.duration == 0
+    hero.field.setText("some text")
+    assert not tab.step(1)
+    assert not tab.grab().isNull()
+    tab.rest()
+
+
 def test_a_file_waits_for_the_engine(opened, tmp_path):
     tab, _, bench, session = opened
     controls = tab.findChild(TokenizerControls)

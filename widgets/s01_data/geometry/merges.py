@@ -59,7 +59,7 @@ class MergeScene(PlainScene):
         side = 0.0 if narrow else min(_SIDE, width * 0.32)
         top = _HEAD + 6.0
         layout = self._layout(width - (side + 24.0 if side else 0.0), height - top)
-        shapes: list[Shape] = [self._heading(after, width - side - 24.0)]
+        shapes: list[Shape] = [self._heading(after, width * 0.5 - 8.0 if narrow else width - side - 24.0)]
         if narrow and after:
             shapes += self._short_equation(after, width, progress)
         shapes += [_moved(shape, 0.0, top) for shape in layout.shapes(before, after, progress)]
@@ -88,7 +88,7 @@ class MergeScene(PlainScene):
 
     def _side(self, state: int, progress: float, x: float, width: float, height: float) -> list[Shape]:
         if state == 0:
-            return self._opening(x, width)
+            return self._opening(x, width, height)
         chosen = self.book.chosen[state - 1]
         here = len(self.history.joined_by(state))
         times = f"{chosen.count:,}× in the {'corpus' if self.book.whole else 'sample'}, {here}× here"
@@ -103,7 +103,7 @@ class MergeScene(PlainScene):
             y += 6 * 20.0 + 12.0
         return [*shapes, *self._vocabulary(state, progress, x, y, width, height)]
 
-    def _opening(self, x: float, width: float) -> list[Shape]:
+    def _opening(self, x: float, width: float, height: float) -> list[Shape]:
         words = (
             "Press play. The two tokens that stand side by side most often become one; then again, and again."
         )
@@ -112,7 +112,9 @@ class MergeScene(PlainScene):
             Text(x=x, y=_HEAD / 2, text=f"{BASE_VOCABULARY} tokens to begin with", role="section"),
             Text(x=x, y=_HEAD + 8.0, text=words, colour="text_muted", width=width, wrap=True, vertical="top"),
         ]
-        return [*shapes, *(self._contest(first, x, _HEAD + 88.0, width) if first else [])]
+        if first is None or height < _HEAD + 88.0 + 6 * 20.0:
+            return shapes
+        return [*shapes, *self._contest(first, x, _HEAD + 88.0, width)]
 
     def _equation(self, pair: Pair, x: float, y: float, width: float, progress: float) -> list[Shape]:
         """First + second = joined."""
