@@ -42,6 +42,7 @@ WORDS = {
     "foo_bar a/b and/or https://x.org/a-b?c=d, me@ex.com.": "foo_bar a / b and/or https://x.org/a-b?c=d , me@ex.com .",
     "10:30am 7am 2019-2020 5km C++ AT&T": "10:30am 7 am 2019 - 2020 5 km C++ AT&T",
     "I'm we'll cannot its it’s ‘em’": "I 'm we 'll can not its it ’s ‘ em ’",
+    "one,two three,4 5,six": "one , two three,4 5,six",
     "\u00a0a\tb\u2028c\r\n": "a b c",
 }
 
