@@ -29,6 +29,7 @@ from widgets.runs_menu import RunsMenu
 from widgets.stage_tab import StageTab
 from widgets.status import StatusLine
 from widgets.theme import set_theme, theme
+from widgets.window_keys import WindowKeys
 from widgets.workbench import Workbench
 
 PANELS = {
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
             box.addWidget(widget, stretch)
         self.setCentralWidget(self._root)
         self.drawer = NotesDrawer(self._stack)
+        self._keys = WindowKeys(self)
         self._connect()
         self.setMinimumSize(*SMALLEST)
         self.open_stage(stage or bench.settings.stage or STAGES[1].key)
@@ -372,45 +374,10 @@ class MainWindow(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that no field and no button wanted for itself."""
-        control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
-        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-        used = (control and self._control_key(event.key())) or (plain and self._plain_key(event.key()))
-        if not used:
+        if not self._keys.press(event):
             super().keyPressEvent(event)
 
-    def _control_key(self, key: int) -> bool:
-        if Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
-            digit = key - Qt.Key.Key_0
-            self.open_stage(STAGES[(digit - 1) % 10].key)
-            return True
-        turns = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
-        tab = self._tabs[self._current]
-        if key in turns and isinstance(tab, StageTab):
-            return tab.turn_mode(turns[Qt.Key(key)])
-        actions = {Qt.Key.Key_T: self.switch_theme, Qt.Key.Key_R: self.open_runs_menu}
-        action = actions.get(Qt.Key(key))
-        if action is not None:
-            action()
-        return action is not None
-
-    def _plain_key(self, key: int) -> bool:
-        tab = cast(Tab, self._tabs[self._current])
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Home: -2, Qt.Key.Key_End: 2}
-        if key == Qt.Key.Key_Space:
-            return tab.toggle_play()
-        if key in steps:
-            return tab.step(steps[Qt.Key(key)])
-        if key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
-            self._turn_page(-1 if key == Qt.Key.Key_PageUp else 1)
-        elif key == Qt.Key.Key_Escape:
-            self._escape()
-        elif key in (Qt.Key.Key_F5, Qt.Key.Key_F11):
-            self.switch_presenting()
-        else:
-            return False
-        return True
-
-    def _turn_page(self, direction: int) -> None:
+    def turn_page(self, direction: int) -> None:
         """The next tab; while presenting, first the next step and the next mode, as a clicker expects."""
         tab = self._tabs[self._current]
         if self._presenting:
@@ -420,7 +387,8 @@ class MainWindow(QMainWindow):
                 return
         self.open_stage(self._neighbour(direction))
 
-    def _escape(self) -> None:
+    def escape(self) -> None:
+        """Close what lies on top: the notes, else the message, else presentation mode."""
         if self.drawer.isVisible():
             self.drawer.close_drawer()
             self._tabs[self._current].setFocus()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QResizeEvent
@@ -15,6 +13,7 @@ from simulator.stages import Stage
 from widgets.controls import SegmentedControl
 from widgets.run_view import RunView
 from widgets.scene.transport import Transport
+from widgets.stage_mode import Mode, call, polish
 from widgets.stage_parts import NumbersRow, PlainWordsCard, StageHeader
 from widgets.theme import theme
 
@@ -30,45 +29,6 @@ _LOW_STRIP = 190
 _HIGHEST_STRIP = 320
 _ANY = 16_777_215
 _TONES = {"good": "good", "warning": "warning", "bad": "bad"}
-
-
-@dataclass(kw_only=True)
-class Mode:
-    """One of the things that a tab can show.
-
-    Attributes:
-        key: Its name, the same in the settings and in the names of screenshots.
-        words: What the switch says.
-        scene: The hero. With a ``transport`` it is driven by keys and clicker; ``rest()`` brings it to where it says
-            the most; ``show_view(view)`` is called when the run on show has news.
-        strip: The box with the lab's cards, or None.
-        cards: What has ``show_history(history)``: cards and numbers.
-        controls: What stands in the right column, or None.
-        numbers: The big numbers, or None.
-        view: The run on show, or None.
-        note: Plain words to say while no run has anything to say: heading and text.
-        stale: Whether the run has news that this mode has not shown.
-    """
-
-    key: str
-    words: str
-    scene: QWidget
-    strip: QWidget | None
-    cards: tuple[QWidget, ...]
-    controls: QWidget | None
-    numbers: NumbersRow | None
-    view: RunView | None
-    note: tuple[str, str]
-    stale: bool = True
-
-    @property
-    def transport(self) -> Transport | None:
-        """What plays the scene, if it can be played."""
-        return getattr(self.scene, "transport", None)
-
-    def parts(self) -> list[QWidget]:
-        """All that is in sight only in this mode."""
-        return [part for part in (self.scene, self.strip, self.controls, self.numbers) if part is not None]
 
 
 class StageTab(QWidget):
@@ -243,8 +203,8 @@ class StageTab(QWidget):
             return
         history = mode.view.history or RunHistory()
         for card in mode.cards:
-            _call(card, "show_history", history)
-        _call(mode.scene, "show_view", mode.view)
+            call(card, "show_history", history)
+        call(mode.scene, "show_view", mode.view)
         self._say()
 
     def _look(self) -> None:
@@ -268,7 +228,7 @@ class StageTab(QWidget):
         for mode in self._modes.values():
             if mode.view is not None and mode.view.lab == lab:
                 for part in (mode.scene, *mode.cards):
-                    _call(part, "forget")
+                    call(part, "forget")
 
     def _say(self) -> None:
         """The newest diagnosis of the run on show, else the mode's note, else the stage's notes."""
@@ -310,7 +270,7 @@ class StageTab(QWidget):
         """Go to where the scene says the most, for pictures."""
         self._pause()
         if self._mode:
-            _call(self._modes[self._mode].scene, "rest")
+            call(self._modes[self._mode].scene, "rest")
 
     def _transport(self) -> Transport | None:
         return self._modes[self._mode].transport if self._mode else None
@@ -372,7 +332,7 @@ class StageTab(QWidget):
             for other in self._modes.values():
                 self._place_numbers(other)
             self._show_part(mode, gap)
-            _call(mode.controls, "set_roomy", not self.is_low())
+            call(mode.controls, "set_roomy", not self.is_low())
         self._fit_header()
         wide = self.width() >= look.px(_WIDE)
         width = WIDE_SIDE_WIDTH if wide else NARROW_SIDE_WIDTH if self.is_narrow() else SIDE_WIDTH
@@ -405,7 +365,7 @@ class StageTab(QWidget):
         modes, look = self._modes.values(), theme()
         for mode in modes:
             if mode.numbers is not None:
-                _polish(mode.numbers)
+                polish(mode.numbers)
         sizes = [mode.numbers.sizeHint() for mode in modes if mode.numbers and mode.numbers.in_row]
         turns = self.height() < look.px(_CRAMPED) and any(mode.strip is not None for mode in modes)
         beside = max((size.width() for size in sizes), default=0)
@@ -434,16 +394,3 @@ class StageTab(QWidget):
 
     def _want_code(self) -> None:
         self.code_wanted.emit(self.stage.key)
-
-
-def _polish(part: QWidget) -> None:
-    """Give what was not in sight yet its fonts, without which it does not know how large it will be."""
-    for widget in (part, *part.findChildren(QWidget)):
-        widget.ensurePolished()
-
-
-def _call(part: QWidget | None, name: str, *arguments: Any) -> None:
-    """Call what a part may or may not have."""
-    method = getattr(part, name, None)
-    if method is not None:
-        method(*arguments)
