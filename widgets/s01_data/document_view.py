@@ -20,8 +20,8 @@ from widgets.s01_data.marked_text import MarkedText
 from widgets.scene.canvas import SceneCanvas
 from widgets.theme import theme
 
-_WIDE = 860
-_MEASURES_WIDTH = 380
+_WIDE = 900
+_LEAST_MEASURES, _MEASURES_WIDTH = 350, 400
 _NO_TEXT = "No text was found on this page."
 
 
@@ -109,6 +109,7 @@ class DocumentView(QWidget):
         self._page_box.setVisible(pages and html)
         self._text_box.setVisible(pages)
         self._scroll.setVisible(rules)
+        self._scroll.setMinimumWidth(look.px(_LEAST_MEASURES) if wide else 0)
         self._scroll.setMaximumWidth(look.px(_MEASURES_WIDTH) if wide else 16_777_215)
         if isinstance(scene, MeasuresScene):
             self.measures.setMinimumHeight(look.px(scene.height))

@@ -17,15 +17,6 @@ from widgets.s01_data.geometry.s_curve import MeasuredCurve, measured_curve
 from widgets.stage_tab import StageTab
 
 _NEAR = 0.7
-_EXAMPLE = (
-    "The old mill stands by the river. Every morning the miller opens the gate, looks at the water and starts "
-    "the wheel. Farmers from the three villages bring their grain before noon, and by evening each of them "
-    "carries home a sack of flour. On market days the line of carts reaches as far as the stone bridge."
-)
-_EXAMPLES = (
-    _EXAMPLE,
-    _EXAMPLE.replace("Every morning", "Each day").replace("stone bridge", "church"),
-)
 
 
 class DuplicatesMode(QObject):
@@ -54,6 +45,7 @@ class DuplicatesMode(QObject):
         self._records: object = None
         self.controls.changed.connect(self._hash)
         self.controls.cluster_chosen.connect(self._choose_cluster)
+        self.controls.texts_edited.connect(self._hash)
         self.ring.chosen.connect(self._choose_pair)
         self.hero.viewed.connect(self.show_history)
         tab.add_mode(
@@ -106,6 +98,7 @@ class DuplicatesMode(QObject):
 
     def _choose_cluster(self, place: int) -> None:
         self._place = place
+        self.controls.show_own(not 0 <= place < len(self.clusters))
         self._chosen = self.clusters[place].alikest() if 0 <= place < len(self.clusters) else (0, 1)
         self._hash()
 
@@ -130,7 +123,8 @@ class DuplicatesMode(QObject):
 
     def _pair(self, cluster: Cluster | None, config: HashingConfig) -> tuple[Pair, tuple[str, str], str]:
         if cluster is None:
-            texts, names, title = _EXAMPLES, ("One text", "Another"), "Are these two the same?"
+            texts = self.controls.own.texts()
+            names, title = ("First text", "Second text"), "Would these two count as copies?"
         else:
             pages = [cluster.documents[place] for place in self._chosen]
             texts = (pages[0].text, pages[1].text)

@@ -18,7 +18,6 @@ _CURVES = (
     ("extract", "text_muted"),
     ("language", "parameters"),
     ("quality", "gradients"),
-    ("dedup", "activations"),
 )
 
 

@@ -12,6 +12,7 @@ from widgets.s01_data.flow_cards import FlowNumbers, KeptCard, PackedCard, Truth
 from widgets.s01_data.flow_hero import FlowHero
 from widgets.s01_data.help_cards import FairCard, HelpNumbers, VariantsCard
 from widgets.s01_data.help_hero import HelpHero
+from widgets.s01_data.scaling_mode import scaling_mode
 from widgets.s01_data.tokenizer_mode import tokenizer_mode
 from widgets.stage_tab import StageTab
 from widgets.workbench import Workbench
@@ -53,6 +54,7 @@ class DataPanel(StageTab):
         self.duplicates.pair_shown.connect(self._say)
         self._add_help(bench)
         self.tokenizer = tokenizer_mode(bench, self)
+        self.scaling = scaling_mode(bench, self)
 
     def _add_help(self, bench: Workbench) -> None:
         """The mode that trains on what the pipeline makes."""

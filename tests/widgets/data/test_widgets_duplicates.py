@@ -184,7 +184,7 @@ def test_the_keyboard_chooses_clusters_and_pages(desk, mode):
     large = next((i for i, cluster in enumerate(mode.clusters) if len(cluster.documents) > 2), None)
     if large is None:
         pytest.skip("this crawl has no cluster of three")
-    mode.controls.list.choose(large)
+    mode.controls.list.choose(large + 1)
     seen = {mode.pair.second.text}
     for _ in range(len(mode.clusters[large].documents)):
         QTest.keyClick(mode.ring.canvas, Qt.Key.Key_Right)
@@ -219,3 +219,29 @@ def test_the_plain_words_are_about_the_pair(desk, mode):
     heading, text = desk.panel.plain_words.words()
     assert heading == mode.hero.verdict()[0]
     assert f"{mode.pair.common} of {mode.pair.union} shingles" in text
+
+
+def test_the_users_own_texts_are_hashed_as_they_type(empty):
+    empty.panel.set_mode("duplicates")
+    mode = empty.panel.duplicates
+    first, second = mode.controls.own.fields
+    assert first.isVisible()
+    for field in (first, second):
+        field.selectAll()
+        QTest.keyClicks(field, "a fox and a cat and a dog met")
+    empty.bot.waitSignal(mode.pair_shown, timeout=2000).wait()
+    assert mode.pair.exact == 1.0
+    second.selectAll()
+    QTest.keyClick(second, Qt.Key.Key_Delete)
+    empty.bot.waitSignal(mode.pair_shown, timeout=2000).wait()
+    assert mode.pair.exact == 0.0
+    assert mode.hero.verdict()[0] == "Never compared"
+
+
+def test_own_texts_are_one_choice_among_the_clusters(desk, mode):
+    assert not mode.controls.own.isVisible()
+    mode.controls.list.choose(0)
+    assert mode.controls.own.isVisible()
+    assert mode.pair.first.text == mode.controls.own.texts()[0]
+    mode.controls.list.choose(1)
+    assert not mode.controls.own.isVisible()

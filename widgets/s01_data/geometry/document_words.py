@@ -42,7 +42,7 @@ def verdict_line(document: Document) -> tuple[str, str]:
 
 def facts_line(document: Document) -> str:
     """Language, quality score with what spoke for it, personal data, size."""
-    parts = []
+    parts = [document.note] if document.note else []
     if document.language:
         sure = document.language_probability
         parts.append(

@@ -47,6 +47,7 @@ class Document:
         duplicate_of: Index of the document that was kept in its place, -1 for none.
         similarity: Jaccard similarity of the two.
         truth: What the toy crawl knows about it.
+        note: What went wrong with a document that could not be processed, or "".
     """
 
     index: int
@@ -70,6 +71,7 @@ class Document:
     duplicate_of: int
     similarity: float | None
     truth: Mapping[str, Any]
+    note: str = ""
 
     @property
     def name(self) -> str:
@@ -127,6 +129,7 @@ def _document(fields: Mapping[str, Any]) -> Document | None:
         duplicate_of=-1 if duplicate_of is None else int(duplicate_of),
         similarity=real(fields.get("similarity")),
         truth=mapping_of(fields.get("truth")),
+        note=_words(fields.get("note")),
     )
 
 

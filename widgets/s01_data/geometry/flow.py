@@ -48,6 +48,7 @@ _TAIL_STEPS = 0.8
 _RADIUS = 3.0
 _STREAM = "data@0.26"
 _ROOM_FOR_SHARE = 78.0
+_FIGURES = 0.95  # figures and commas are narrower than letters
 _PII = {"email": "e-mail", "ip": "IP"}
 
 
@@ -232,7 +233,10 @@ class FlowScene(PlainScene):
                 Box(column.x - 3, column.top - 3, BAR_WIDTH + 6, max(2.0, column.height) + 6, fill="",
                     stroke="accent", stroke_width=2, radius=5)
             )  # fmt: skip
-        room, size = column.room - 6, amount_words(step.amount, self.funnel.unit, step.exact)
+        room = column.room - (6 if index < len(layout.columns) - 1 else 0)
+        size = amount_words(step.amount, self.funnel.unit, step.exact)
+        if approximate_width(size, "section") * _FIGURES > room:
+            size = format_count(step.amount)
         shapes += [
             Text(column.x, layout.titles_y + 8, short_title(step.key, room), role="small",
                  colour="accent" if here else "text_muted", width=room, key=key),
