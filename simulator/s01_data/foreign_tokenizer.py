@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,20 @@ _MOST_GROWTH = 64
 _PARTS = ("normalizer", "pre_tokenizer", "decoder")
 _HINT = "Choose a tokenizer.json written by the tokenizers library, for instance one of a Hugging Face model."
 _KEPT = 4
-_opened: OrderedDict[tuple[str, int, int], Library] = OrderedDict()
+_opened: OrderedDict[tuple[str, int, int], Opened] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A tokenizer that was read.
+
+    Attributes:
+        library: The library's tokenizer.
+        unknown: Id of its token for what it does not know, or -1.
+    """
+
+    library: Library
+    unknown: int
 
 
 def cut_with_file(path: Path, text: str) -> Cut:
@@ -48,7 +62,8 @@ def cut_with_file(path: Path, text: str) -> Cut:
     Raises:
         InputError: if the file cannot be read or is no such tokenizer, or it fails on this text.
     """
-    tokenizer = _open(path)
+    opened = _open(path)
+    tokenizer = opened.library
     whole = encodable(text)[:MOST_CHARACTERS]
     try:
         encoding = tokenizer.encode(whole, add_special_tokens=False)
@@ -56,15 +71,14 @@ def cut_with_file(path: Path, text: str) -> Cut:
         vocabulary = tokenizer.get_vocab_size(with_added_tokens=True)
     except BaseException as error:  # the library's panics are no Exceptions
         raise _refusal(path, error, "This tokenizer fails on the text") from None
-    unknown = _unknown_token(tokenizer)
-    lost = sum(1 for token in encoding.tokens if token == unknown) if unknown else 0
+    lost = encoding.ids.count(opened.unknown)
     return Cut(
         name=_name(path), vocabulary=vocabulary, pieces=pieces, tokens=len(encoding.ids), lost=lost,
         characters=len(whole), size=len(whole.encode("utf-8")),
     )  # fmt: skip
 
 
-def _open(path: Path) -> Library:
+def _open(path: Path) -> Opened:
     try:
         found = path.stat()
         key = (str(path.resolve()), found.st_mtime_ns, found.st_size)
@@ -78,12 +92,13 @@ def _open(path: Path) -> Library:
     return _opened[key]
 
 
-def _read(path: Path) -> Library:
+def _read(path: Path) -> Opened:
     try:
         text = read_limited(path, MOST_BYTES)
         content = json.loads(text)
         _check(content)
         tokenizer = Library.from_str(text)
+        unknown = _unknown_id(tokenizer, content["model"])
         tokenizer.no_padding()  # a tokenizer may ask for padding to any length
         tokenizer.no_truncation()
         if hasattr(tokenizer.model, "dropout"):
@@ -94,7 +109,7 @@ def _read(path: Path) -> Library:
         raise InputError(f"{path} is no tokenizer: {_short(error)}.", hint=_HINT) from None
     except BaseException as error:  # the library raises plain Exceptions, and panics that are not even those
         raise _refusal(path, error, "The tokenizers library cannot read this file") from None
-    return tokenizer
+    return Opened(tokenizer, unknown)
 
 
 def _check(content: Any) -> None:
@@ -140,9 +155,12 @@ def _pieces(encoding: Any, text: str) -> Iterator[CutPiece]:
         reached = max(reached, end) if plain else reached
 
 
-def _unknown_token(tokenizer: Library) -> str:
-    token = getattr(tokenizer.model, "unk_token", None)
-    return token if isinstance(token, str) else ""
+def _unknown_id(tokenizer: Library, model: Mapping[str, Any]) -> int:
+    """The id of what is unknown: a Unigram model gives it, others the token's name."""
+    found = model.get("unk_id")
+    if found is None and isinstance(model.get("unk_token"), str):
+        found = tokenizer.token_to_id(model["unk_token"])
+    return found if isinstance(found, int) else -1
 
 
 def _name(path: Path) -> str:

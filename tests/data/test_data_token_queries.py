@@ -217,8 +217,9 @@ def test_letters_of_several_bytes_are_named_by_their_tokens(folder):
     assert "猫" not in labels[:-1]
 
 
-def test_what_a_tokenizer_does_not_know_is_counted(folder):
-    assert cut_with_file(folder / "wordpiece" / "tokenizer.json", "cat ☃ cat").lost == 1
+@pytest.mark.parametrize(("kind", "lost"), [("wordpiece", 1), ("unigram", 1), ("bpe", 0)])
+def test_what_a_tokenizer_does_not_know_is_counted(folder, kind, lost):
+    assert cut_with_file(folder / kind / "tokenizer.json", "cat ☃ cat").lost == lost
 
 
 def test_a_changed_file_is_read_again(folder, tmp_path):

@@ -31,7 +31,7 @@ class TokenizerControls(Card):
         self.open_button = button(
             "Open tokenizer.json …", hint="Compare with any tokenizer of the tokenizers library"
         )
-        self.close_button = button("Close it", "quiet")
+        self.close_button = button("Close", "quiet", "Compare without this tokenizer")
         self.file_name = ElidedLabel("", "small", "muted", self)
         self._build()
         self.form.changed.connect(self._changed)
@@ -105,12 +105,14 @@ class TokenizerControls(Card):
         self.body.addWidget(self.message)
         self.body.addStretch(1)
         self.body.addWidget(label("Compare with another tokenizer", "small", "muted"))
-        files = QHBoxLayout()
-        files.addWidget(self.open_button)
-        files.addWidget(self.close_button)
-        files.addStretch(1)
-        self.body.addLayout(files)
-        self.body.addWidget(self.file_name)
+        row = QHBoxLayout()
+        row.addWidget(self.open_button)
+        row.addStretch(1)
+        self.body.addLayout(row)
+        row = QHBoxLayout()
+        row.addWidget(self.file_name, 1)
+        row.addWidget(self.close_button)
+        self.body.addLayout(row)
 
 
 def desk_values(bench: Workbench) -> dict[str, object]:

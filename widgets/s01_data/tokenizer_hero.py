@@ -42,7 +42,6 @@ class TokenizerHero(Card):
         self.field.setPlaceholderText("Type any text; empty shows a paragraph of the corpus")
         self.field.setAccessibleName("Text to tokenize")
         self.field.setMaxLength(LONGEST_TEXT)
-        self.field.setClearButtonEnabled(True)
         self.examples = button("Examples", hint="Texts on which ways of cutting differ")
         menu = QMenu(self.examples)
         for name, text in EXAMPLES.items():

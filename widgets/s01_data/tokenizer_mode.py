@@ -14,8 +14,8 @@ from widgets.workbench import Workbench
 KEY = "tokenizer"
 _NOTE = (
     "Why not just words?",
-    "A word tokenizer loses every word that it has not met. Single bytes lose nothing but make texts long. Merging "
-    "the most frequent pair again and again gives common words one token and spells out rare ones.",
+    "A word tokenizer loses every word that it has not met; single bytes lose nothing but make texts long. Merging the "
+    "most frequent pair, again and again, lies between.",
 )
 
 
