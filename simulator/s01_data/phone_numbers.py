@@ -18,16 +18,18 @@ _INTERNATIONAL = re.compile(rf"(?<![\w+])(?:\+|00[ -])(?=[1-9(])(?:{_SEPARATORS}
 _NORTH_AMERICAN = re.compile(
     rf"{_BEFORE}(?:1[ .-])?(?:\([2-9]\d\d\)[ .-]?|[2-9]\d\d(?P<mark>[ .-]))[2-9]\d\d[ .-]\d{{4}}{_AFTER}"
 )
-_NATIONAL = re.compile(rf"{_BEFORE}\(?0[1-9]\d{{0,4}}\)?(?:[ .\u00a0/-]{{1,2}}\d{{2,8}}){{1,5}}{_AFTER}")
+_NATIONAL = re.compile(rf"{_BEFORE}\(?0[1-9]\d{{0,4}}\)?(?:(?: ?[/-] ?|[ .\u00a0])\d{{2,8}}){{1,5}}{_AFTER}")
 _CUED = re.compile(
-    r"(?i)\b(?:tele?phone|telefon|tel|phone|mobile|cell|fax|hotline|whatsapp|call|ring|dial|text|téléphone|tél|teléfono)\b"
-    r"(?:[ \t]+(?:us|me|him|her|them|number|no|now|today|at|on)){0,2}[ \t.:#]{0,3}"
+    r"(?i)(?:\b(?:tele?phone|telefon|tel|phone|mobile|cell|fax|hotline|whatsapp|call|ring|dial|text|téléphone|tél|teléfono|"
+    r"телефон|тел)\b|电话|手机|传真|热线|電話)"
+    r"(?:[ \t]+(?:us|me|him|her|them|number|no|now|today|at|on)){0,2}[ \t.:#：]{0,3}"
     rf"(?P<number>\+?\(?\d(?:{_SEPARATORS}\d){{6,14}}){_AFTER}"
 )
 _DATE = re.compile(
     r"(?:0?[1-9]|[12]\d|3[01])([./ -])(?:0?[1-9]|[12]\d|3[01])\1(?:19|20)\d\d(?!\d)|(?:19|20)\d\d-\d\d-\d\d"
 )
 _DIGITS = re.compile(r"\d")
+_SEVEN_DIGITS = re.compile(r"\d(?:\D*\d){6}")
 
 _TWO_DIGITS = (
     "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 "
@@ -40,14 +42,16 @@ _THREE_DIGIT_STARTS = frozenset(_THREE_DIGITS.split())
 
 def find_phones(text: str) -> Iterator[tuple[int, int]]:
     """Where phone numbers stand, start and end; some may overlap."""
-    for match in _INTERNATIONAL.finditer(text):
+    if not _SEVEN_DIGITS.search(text):
+        return
+    for match in _INTERNATIONAL.finditer(text) if "+" in text or "00" in text else ():
         if _is_international(match.group()):
             yield match.span()
     for match in _NORTH_AMERICAN.finditer(text):
         yield match.span()
     for match in _NATIONAL.finditer(text):
         if _is_national(match.group()):
-            yield match.span()
+            yield match.start() + (match.group()[0] == "(" and ")" not in match.group()), match.end()
     for match in _CUED.finditer(text):
         if not _DATE.match(match.group("number")):
             yield match.span("number")

@@ -83,7 +83,7 @@ def passes_luhn(digits: str) -> bool:
 
 _LONGEST_LOCAL = 64
 _LONGEST_DOMAIN = 253
-_LOCAL = re.compile(r"[\w.%+'&~-]+\Z")
+_LOCAL = re.compile(r"[A-Za-z0-9_À-ÖØ-öø-ɏ.%+'&~-]+\Z")
 _DOMAIN = re.compile(
     r"(?:[^\W_](?:[^\W_]|-(?=[\w-])){0,62}\.)+[^\W\d_]{2,24}|(?:[^\W_][\w-]{0,62}\.)+xn--[a-z0-9-]{2,58}"
 )
