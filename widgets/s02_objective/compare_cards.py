@@ -58,21 +58,27 @@ class CompareLossCard(Card):
             for kind in ("loss", "validation_loss"):
                 key = f"{objective}/{kind}"
                 self.plot.set_series(key, *history.series(key))
-            floor, baseline = (
-                number_of(history, "floors", objective),
-                number_of(history, "baselines", objective),
-            )
+            floor = number_of(history, "floors", objective)
             title = TITLES[objective].lower()
             self.plot.set_reference(
                 f"{objective}/floor", floor, f"{title} floor {floor:.2f}" if floor is not None else ""
             )
-            self.plot.set_reference(
-                f"{objective}/baseline",
-                baseline,
-                f"{title}: guessing by frequency {baseline:.2f}" if baseline is not None else "",
-            )
+        self._show_baselines(history, pair)
         self.plot.set_x_range(0, history.total_steps)
         self.plot.set_note(progress_words(history))
+
+    def _show_baselines(self, history: RunHistory, pair: tuple[str, str]) -> None:
+        """What guessing by frequency alone costs; two that lie close together share their words."""
+        known = {objective: number_of(history, "baselines", objective) for objective in pair}
+        values = [value for value in known.values() if value is not None]
+        close = len(values) == 2 and max(values) < 1.15 * min(values)
+        for index, (objective, value) in enumerate(known.items()):
+            words = ""
+            if value is not None and close and index == 0:
+                words = f"guessing by frequency {values[0]:.2f}, {values[1]:.2f}"
+            elif value is not None and not close:
+                words = f"{TITLES[objective].lower()} by frequency {value:.2f}"
+            self.plot.set_reference(f"{objective}/baseline", value, words)
 
     def _name(self, pair: tuple[str, str]) -> None:
         for objective in self._pair:

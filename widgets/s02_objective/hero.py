@@ -20,6 +20,7 @@ from widgets.s02_objective.draws import draw, toggled
 from widgets.s02_objective.geometry import EmptyScene, ObjectiveScene, mask_hint, percent, visible
 from widgets.s02_objective.reading import Reading, reading_from_answer
 from widgets.s02_objective.step_slider import StepSlider
+from widgets.s02_objective.tools import Tools
 from widgets.s02_objective.weights import Weights, weights_for
 from widgets.scene.canvas import SceneCanvas
 from widgets.scene.transport import Transport
@@ -28,16 +29,21 @@ from widgets.theme import theme
 _WAIT = 150
 _LONGEST_TEXT = 400
 _REARRANGE_SECONDS = 0.6
-_NARROWEST_WITH_NAMES = 820
+_NARROWEST_WITH_NAMES = 1000
 _NOTHING_YET = "Start a run, or open a recording: what the model expects appears here."
 _COMING = "What the model expects appears here with its first checkpoint."
 _NO_WEIGHTS_YET = "This run has saved no weights yet. The answer comes with its first checkpoint."
 _NO_WEIGHTS = "This run holds no weights to read your own text with. Start a run, then type."
 _TOO_SHORT = "A text needs at least two tokens to be predicted."
+_TRAIN_ONE = "Train a model that learns it, and this text is read here the way it reads."
 _RUNS = ("waiting", "running", "paused")
 _WORDS = {"causal": "Causal", "masked": "Masked", "spans": "Spans", "prefix": "Prefix", "infill": "Infill"}
 _DRAW_WORDS = {
-    "masked": ("Hide others", "Draw the hidden tokens anew: 15 % of them. Click a token to hide or show it"),
+    "masked": (
+        "Hide others",
+        "Draw anew as in training: 15 % of the tokens; of these 80 % become [MASK], 10 % another token, 10 % stay. "
+        "Click a token to hide or show it",
+    ),
     "spans": ("Cut others", "Draw the spans anew: 15 % of the tokens. Click a token to cut it out or put it back"),
     "prefix": ("Split elsewhere", "Draw the split anew. Click a token to let the guessing begin there"),
     "infill": ("Another middle", "Draw the middle anew. Click a token to move the nearer end of the middle there"),
@@ -88,6 +94,7 @@ class PredictionHero(Card):
         self._reading: Reading | None = None
         self._before: Reading | None = None
         self._chosen: dict[str, list[int]] = {}
+        self._seeds: dict[str, int] = {}
         self._draws = 0
         self._question: _Question | None = None
         self._text_read = ""
@@ -164,6 +171,7 @@ class PredictionHero(Card):
         self._settled = False
         self._weights = self._reading = self._before = None
         self._chosen.clear()
+        self._seeds.clear()
         self.steps.forget()
         self._show(None)
 
@@ -219,9 +227,13 @@ class PredictionHero(Card):
     def _recorded(self) -> dict[int, Reading]:
         """Readings in the record that show what is asked for."""
         weights = self._weights
-        if weights is None or weights.trained != self.key or self._own_text() or self.key in self._chosen:
+        if weights is None or weights.trained != self.key or self._own_text() or self._redrawn():
             return {}
         return weights.recorded()
+
+    def _redrawn(self) -> bool:
+        """Whether the user has chosen, or drawn anew, what is hidden."""
+        return self.key in self._chosen or self.key in self._seeds
 
     def _offer_steps(self) -> bool:
         recorded = self._recorded()
@@ -259,6 +271,7 @@ class PredictionHero(Card):
 
     def _typed(self) -> None:
         self._chosen.clear()
+        self._seeds.clear()
         self._draws = 0
         self.asker.forget_all()
         self._find_weights()
@@ -279,6 +292,8 @@ class PredictionHero(Card):
             extra["objective"] = self.key
         if chosen:
             extra["chosen"] = list(chosen)
+        elif self.key in self._seeds:
+            extra["seed"] = self._seeds[self.key]
         if weights.model:
             extra["model"] = weights.model
         self.asker.ask("predict", "predict", run=weights.address, step=self.step, text=text, **extra)
@@ -292,8 +307,6 @@ class PredictionHero(Card):
             return
         self._tell_source()
         self._text_read = question.text
-        if self.key != "causal" and "chosen" in result:
-            self._chosen.setdefault(self.key, [int(place) for place in result["chosen"]])
         if reading.goes_on:
             likeliest = reading.candidates(reading.positions - 1)[0].token
             self.take_button.setText(f"Add {visible(likeliest)}")
@@ -305,9 +318,10 @@ class PredictionHero(Card):
             if self._reading is None or self._reading.objective != self.key:
                 self._show_empty(words)
             return
-        self._say(words)
+        self.steps.set_run("")
         if self._reading is None or self._reading.objective != self.key:
-            self._show_empty(words)
+            self._show_empty(_TRAIN_ONE if self._weights is not None else "")
+        self._say(words)
         self._offer_training()
 
     # ---- words
@@ -317,17 +331,16 @@ class PredictionHero(Card):
         weights, view = self._weights, self._view
         self.offer_button.hide()
         self._say("")
+        self.steps.set_run("")
         if weights is None:
             return
         if weights.trained != self.key:
             learned, asked = find_objective(weights.trained).title, find_objective(self.key).title
-            self._say(
-                f"These weights learned “{learned}”. Nobody taught them to read a text as “{asked}” does, "
-                "so expect poor guesses."
-            )
+            self._say(f"These weights learned “{learned}”, not “{asked}”: expect poor guesses.")
             self._offer_training()
+            self.steps.set_run(weights.words if view is None or weights.history is not view.history else "")
         elif view is not None and weights.history is not view.history:
-            self._say(f"Read by the model of {weights.words} that learned this objective.", "muted")
+            self.steps.set_run(weights.words)
 
     def _offer_training(self) -> None:
         self.offer_button.setText(f"Train a model: {find_objective(self.key).title}")
@@ -357,6 +370,13 @@ class PredictionHero(Card):
         """Draw anew what the objective hides."""
         if self._reading is None:
             return
+        if self.key == "masked":  # the engine draws: it knows all tokens that can stand in for another
+            self._draws += 1
+            self._chosen.pop(self.key, None)
+            self._seeds[self.key] = self._draws
+            self._offer_steps()
+            self._read()
+            return
         length = len(self._reading.text_tokens)
         before = self._chosen.get(self.key)
         for _ in range(8):  # a short text has few draws: try for another than the last
@@ -369,6 +389,7 @@ class PredictionHero(Card):
 
     def _choose(self, chosen: list[int]) -> None:
         self._chosen[self.key] = chosen
+        self._seeds.pop(self.key, None)
         self._offer_steps()
         self._read()
 
@@ -460,6 +481,7 @@ class PredictionHero(Card):
             "The model reads it; Enter adds the token that it expects most" if adds else "The model reads it"
         )
         self.steps.set_named(self.width() >= theme().px(_NARROWEST_WITH_NAMES))
+        self._tools.fit()
 
     def _hint(self, key: str) -> str:
         kind, _, rest = key.partition(":")
@@ -512,16 +534,13 @@ class PredictionHero(Card):
         self.asker.troubled.connect(self._troubled)
 
     def _build(self) -> None:
-        tools = QHBoxLayout()
-        tools.addWidget(self.objective)
-        tools.addWidget(self.field, 3)
-        tools.addWidget(self.take_button)
-        tools.addWidget(self.draw_button)
-        tools.addWidget(self.steps, 2)
+        self._tools = Tools(
+            self.field, (self.objective,), (self.take_button, self.draw_button), self.steps, self
+        )
         words = QHBoxLayout()
         words.addWidget(self.message, 1)
         words.addWidget(self.offer_button)
-        self.body.addLayout(tools)
+        self.body.addWidget(self._tools)
         self.body.addLayout(words)
         self.body.addWidget(self.canvas, 1)
         self.body.addWidget(self.transport)

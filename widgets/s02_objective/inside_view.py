@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from simulator.runs.history import RunHistory
 from simulator.s02_objective.objectives import find_objective
@@ -19,6 +19,7 @@ from widgets.s02_objective.geometry import EmptyScene, visible
 from widgets.s02_objective.geometry.inside import Focus, InsideScene, look_words
 from widgets.s02_objective.geometry.words import percent
 from widgets.s02_objective.inside_frames import Insides, insides_from, insides_of
+from widgets.s02_objective.tools import Tools
 from widgets.s02_objective.weights import RIGHT, trained_objectives
 from widgets.scene.canvas import SceneCanvas
 from widgets.scene.transport import Transport
@@ -77,7 +78,7 @@ class InsideHero(Card):
         self.source.setAccessibleName("Which model")
         self.source.set_dense()
         self.source.hide()
-        self.reading = label("", "small", "muted")
+        self.reading = label("", "small", "muted", wrap=True)
         self.message = label("", "small", "warning", wrap=True)
         self.message.hide()
         self.canvas = SceneCanvas(EmptyScene(_NOTHING, _NOTHING_MORE), self)
@@ -87,13 +88,11 @@ class InsideHero(Card):
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_WAIT)
-        tools = QHBoxLayout()
-        tools.addWidget(self.field, 3)
-        tools.addWidget(self.source)
-        tools.addWidget(self.reading, 2)
-        self.body.addLayout(tools)
+        self._tools = Tools(self.field, (), (self.source,), None, self)
+        self.body.addWidget(self._tools)
         self.body.addWidget(self.message)
         self.body.addWidget(self.canvas, 1)
+        self.body.addWidget(self.reading)
         self.body.addWidget(self.transport)
         self._wait.timeout.connect(self._ask_all)
         self.field.textChanged.connect(self._typed)
@@ -128,6 +127,7 @@ class InsideHero(Card):
             if before in weights:
                 self.source.set_current(before)
         self.source.setVisible(len(weights) > 1)
+        self._tools.fit()
         if self._own_text():
             if self._wanted_steps() - set(self._answers) - set(self._left):
                 self._wait.start()

@@ -230,7 +230,9 @@ def progress_words(history: RunHistory) -> str:
     if progress is None:
         return ""
     if history.state == "done":
-        return f"done, {progress.total:,} steps"
+        return f"done, {history.total_steps or progress.total:,} steps"
+    if progress.phase not in ("", "Training"):
+        return progress.phase
     words = f"step {progress.step:,} of {progress.total:,}"
     running = history.state == "running" and progress.seconds_left >= 0
     return f"{words} · {format_seconds(progress.seconds_left)} left" if running else words

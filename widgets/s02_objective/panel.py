@@ -11,7 +11,7 @@ from widgets.s02_objective.hero import PredictionHero
 from widgets.s02_objective.inside_view import InsideHero
 from widgets.s02_objective.lab_cards import LossCard, NumbersCard, PaceCard, SamplesCard
 from widgets.s02_objective.playground import Playground
-from widgets.s02_objective.playground_cards import DrawCard, SurpriseCard, TwoTextsCard
+from widgets.s02_objective.playground_cards import DrawCard
 from widgets.s02_objective.side_view import SideView
 from widgets.stage_tab import StageTab
 from widgets.theme import theme
@@ -26,14 +26,12 @@ _SIDE_NOTE = (
 )
 _INSIDE_NOTE = (
     "Looking inside",
-    "Each small picture is one attention head: in a row, a token shares its attention out among the tokens that it may "
-    "look at. Drag the time of training: patterns such as “look at the token before” and “look at the name” "
-    "form out of nothing.",
+    "Each small picture is one attention head: in a row, a token shares its attention out among those it may look at. "
+    "Drag the time of training, and patterns form out of nothing.",
 )
 _WRITE_NOTE = (
     "How a token is drawn",
-    "The model gives every token a probability. Temperature sharpens or flattens them, top-k and top-p cut off the "
-    "unlikely rest, what is left is raised to sum up to 1, and then a die is thrown. Click a candidate to take it "
+    "Temperature, top-k and top-p reshape what the model expects; then a die is thrown. Click a candidate to take it "
     "instead.",
 )
 
@@ -100,15 +98,11 @@ class ObjectivePanel(StageTab):
 
     def _add_playground(self, bench: Workbench) -> None:
         self.playground = Playground(bench.bridge, self)
-        self.two_texts, self.surprise = TwoTextsCard(self), SurpriseCard(self)
         self.draw = DrawCard(bench, self)
-        self.two_texts.setProperty("share", 7)
-        self.surprise.setProperty("share", 5)
         self.add_mode(
             "generate",
             "Generate",
             self.playground,
-            lab=(self.two_texts, self.surprise),
             controls=self.draw,
             view=self._runs,
             note=_WRITE_NOTE,
@@ -116,9 +110,16 @@ class ObjectivePanel(StageTab):
         self.draw.changed.connect(self.playground.set_config)
         self.playground.set_config(self.draw.config())
         self.playground.seed_wanted.connect(self.draw.next_seed)
-        self.playground.written.connect(self.two_texts.show_writing)
-        self.playground.written.connect(self.surprise.show_writing)
-        self.playground.compared.connect(self.two_texts.show_greedy)
+        self.playground.written.connect(self.draw.texts.show_writing)
+        self.playground.compared.connect(self.draw.texts.show_greedy)
+
+    def _say(self) -> None:
+        """The plain words: a run's diagnosis where the mode is about the run, else what the mode shows."""
+        notes = {"inside": _INSIDE_NOTE, "generate": _WRITE_NOTE}
+        if self.mode in notes:
+            self.plain_words.say(*notes[self.mode])
+        else:
+            super()._say()
 
     def _train(self, objective: str) -> None:
         """Start a run with an objective."""
@@ -143,4 +144,3 @@ class ObjectivePanel(StageTab):
             self.pace.setVisible(not narrow)
             self.pace.set_wide(wide)
             self.accuracy.setVisible(not narrow)
-            self.surprise.setVisible(not narrow)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from widgets.controls import Card, button, label
 from widgets.engine_bridge import EngineBridge
@@ -17,6 +17,7 @@ from widgets.s02_objective.geometry import EmptyScene, visible
 from widgets.s02_objective.geometry.sampling import Knobs, SamplingScene
 from widgets.s02_objective.playground_config import PlaygroundConfig
 from widgets.s02_objective.step_slider import StepSlider
+from widgets.s02_objective.tools import Tools
 from widgets.s02_objective.writing import Writing, Written, writing_from
 from widgets.scene.canvas import SceneCanvas
 from widgets.scene.transport import Transport
@@ -291,12 +292,9 @@ class Playground(Card):
         self.asker.troubled.connect(self._troubled)
 
     def _build(self) -> None:
-        tools = QHBoxLayout()
-        tools.addWidget(self.field, 4)
-        for made in (self.again_button, self.reroll_button, self.end_button):
-            tools.addWidget(made)
-        tools.addWidget(self.steps, 2)
-        self.body.addLayout(tools)
+        buttons = (self.again_button, self.reroll_button, self.end_button)
+        self.steps.set_named(False)
+        self.body.addWidget(Tools(self.field, (), buttons, self.steps, self))
         self.body.addWidget(self.message)
         self.body.addWidget(self.canvas, 1)
         self.body.addWidget(self.transport)

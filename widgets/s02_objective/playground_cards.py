@@ -1,20 +1,17 @@
-"""Beside the playground: its settings, the text beside the greedy one, and the surprise of every draw."""
+"""Beside the playground: its settings, and the text drawn beside the greedy one."""
 
 from __future__ import annotations
 
 import html
 
-import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from simulator.errors import ConfigError
 from widgets.controls import Card, ConfigForm, label
-from widgets.plots import LivePlot
 from widgets.reader import Reader
 from widgets.s02_objective.playground_config import PlaygroundConfig
 from widgets.s02_objective.writing import Writing
-from widgets.theme import theme
 from widgets.workbench import Workbench
 
 _FORM = "playground"
@@ -35,21 +32,12 @@ class DrawCard(Card):
         self.form = ConfigForm(PlaygroundConfig, self._kept_values(), inline=True)
         self.problem = label("", "small", "bad", wrap=True)
         self.problem.hide()
-        scroll = QScrollArea(self)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        inner = QWidget()
-        inner.setObjectName("scrolled")
-        self._inner = QVBoxLayout(inner)
-        self._inner.addWidget(self.form)
-        self._inner.addStretch(1)
-        scroll.setWidget(inner)
-        self.body.addWidget(scroll, 1)
+        self.texts = TwoTexts(self)
+        self.body.addWidget(self.form)
         self.body.addWidget(self.problem)
+        self.body.addWidget(self.texts, 1)
         self.form.changed.connect(self._changed)
         self.form.invalid.connect(self._invalid)
-        theme().changed.connect(self._space)
-        self._space()
 
     def config(self) -> PlaygroundConfig:
         """The settings as they are."""
@@ -81,17 +69,16 @@ class DrawCard(Card):
         self.problem.setText(message)
         self.problem.show()
 
-    def _space(self) -> None:
-        self._inner.setContentsMargins(0, 0, theme().px(4), 0)
 
-
-class TwoTextsCard(Card):
+class TwoTexts(QWidget):
     """The text drawn, and what taking the likeliest every time gives; where they part stands out."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("The whole text, and the greedy one", parent)
+        super().__init__(parent)
         self.reader = Reader(self)
-        self.body.addWidget(self.reader)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.reader)
         self._writing: Writing | None = None
         self._greedy: Writing | None = None
         self._show()
@@ -127,28 +114,6 @@ class TwoTextsCard(Card):
         self.reader.set_html("".join(parts))
 
 
-class SurpriseCard(Card):
-    """The surprise of the model at each token that was drawn."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent)
-        self.plot = LivePlot("Surprise at each token drawn", "token", "bits")
-        self.plot.set_empty_text("-log2 p of each token drawn.")
-        self.plot.add_series("surprise", "", "accent")
-        self.body.addWidget(self.plot)
-
-    def forget(self) -> None:
-        """Another run is on show."""
-        self.plot.set_series("surprise", np.zeros(0), np.zeros(0))
-
-    def show_writing(self, writing: Writing) -> None:
-        """Draw the surprises of a text."""
-        values = np.array([step.surprise for step in writing.steps])
-        self.plot.set_series("surprise", np.arange(1, len(values) + 1), values)
-        self.plot.set_x_range(1, max(2, len(values)))
-        self.plot.set_note(f"mean {values.mean():.2f} bits" if len(values) else "")
-
-
 def _shared(one: str, other: str) -> int:
     """How many first letters agree."""
     count = 0
@@ -158,10 +123,10 @@ def _shared(one: str, other: str) -> int:
 
 
 def _marked(text: str, prompt: str, shared: int) -> str:
-    """A text as rich text: the prompt and what follows where two texts part told apart."""
+    """A text as rich text: what two texts share is muted, what follows where they part stands out."""
     begin = len(prompt) if text.startswith(prompt) else 0
-    cut = max(begin, shared)
+    cut = max(begin, min(shared, len(text)))
     head, middle, tail = (
         html.escape(part).replace("\n", "<br/>") for part in (text[:begin], text[begin:cut], text[cut:])
     )
-    return f'<span class="prompt">{head}</span>{middle}' + (f"<b>{tail}</b>" if tail else "")
+    return f'<span class="prompt">{head}{middle}</span>{tail}'

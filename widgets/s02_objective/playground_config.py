@@ -33,8 +33,8 @@ class PlaygroundConfig(Config):
     )
     repetition_penalty: float = setting(
         1.0,
-        "Makes tokens that the text already has less likely; 1 changes nothing.",
-        label="Repetition penalty",
+        "Repetition penalty: makes tokens that the text already has less likely; 1 changes nothing.",
+        label="Penalty",
         low=1.0,
         high=3.0,
     )

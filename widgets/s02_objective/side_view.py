@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from simulator.runs.history import RunHistory
 from simulator.s02_objective.objectives import find_objective
@@ -18,10 +19,12 @@ from widgets.s02_objective.compare_cards import pair_of
 from widgets.s02_objective.geometry import EmptyScene
 from widgets.s02_objective.geometry.duel import DuelScene, Lane, lane_tokens
 from widgets.s02_objective.step_slider import StepSlider
+from widgets.s02_objective.tools import Tools
 from widgets.s02_objective.weights import RIGHT
 from widgets.s02_objective.writing import Writing, writing_from
 from widgets.scene.canvas import SceneCanvas
 from widgets.scene.transport import Transport
+from widgets.theme import theme
 
 _WAIT = 200
 _LONGEST_PROMPT = 200
@@ -33,6 +36,9 @@ _NOTHING_MORE = (
 _COMING = "What both write appears here with the first checkpoint."
 _NO_WEIGHTS = "This run has saved no weights yet: both write from your prompt with the first checkpoint."
 _WAITING = "…"
+_OFFERED = "offered"
+_SHORT = {"one mask at a time": "One mask at a time", "all masks at once": "All at once"}
+_NARROWEST_WITH_NAMES = 1000
 
 
 class SideView(Card):
@@ -55,6 +61,10 @@ class SideView(Card):
         self.method.setAccessibleName("How the model that fills gaps is made to write")
         self.method.set_dense()
         self.method.hide()
+        self.beginning = SegmentedControl([], self)
+        self.beginning.setAccessibleName("Which beginning")
+        self.beginning.set_dense()
+        self.beginning.hide()
         self.play_button = button("Now generate", "primary", "Both write from the start of the prompt")
         self.steps = StepSlider(self)
         self.message = label("", "small", "warning", wrap=True)
@@ -64,19 +74,16 @@ class SideView(Card):
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_WAIT)
-        tools = QHBoxLayout()
-        tools.addWidget(self.field, 3)
-        tools.addWidget(self.method)
-        tools.addWidget(self.play_button)
-        tools.addWidget(self.steps, 2)
-        self.body.addLayout(tools)
+        self._tools = Tools(self.field, (), (self.beginning, self.method, self.play_button), self.steps, self)
+        self.body.addWidget(self._tools)
         self.body.addWidget(self.message)
         self.body.addWidget(self.canvas, 1)
         self.body.addWidget(self.transport)
         self._wait.timeout.connect(self._ask)
         self.field.textChanged.connect(self._typed)
         self.field.returnPressed.connect(self.generate)
-        self.method.chosen.connect(self._method_chosen)
+        self.method.chosen.connect(self._choice_made)
+        self.beginning.chosen.connect(self._choice_made)
         self.play_button.clicked.connect(self.generate)
         self.steps.chosen.connect(self._stepped)
         self.transport.time_changed.connect(self.canvas.set_time)
@@ -96,7 +103,7 @@ class SideView(Card):
         self._view = view
         history = view.history or RunHistory()
         changed = self.steps.offer(self._available(history))
-        self._offer_methods(history)
+        self._offer_choices(history)
         if self._own_prompt():
             if changed:
                 self._wait.start()
@@ -114,6 +121,12 @@ class SideView(Card):
         """Hold at the end, where both have written and the grammar has judged."""
         self.transport.to_end()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say less where there is little width."""
+        super().resizeEvent(event)
+        self.steps.set_named(self.width() >= theme().px(_NARROWEST_WITH_NAMES))
+        self._tools.fit()
+
     def generate(self) -> None:
         """Let both write from the start of the prompt."""
         self.transport.to_start()
@@ -130,30 +143,37 @@ class SideView(Card):
         names = [f"{objective}/writing" for objective in pair_of(history)]
         return sorted({record.step for name in names for record in history.records.get(name, [])})
 
-    def _offer_methods(self, history: RunHistory) -> None:
-        """The ways in which the right model was made to write, if there are several."""
-        right = pair_of(history)[1]
-        found = list(
-            dict.fromkeys(
-                str(record.fields.get("method", "")) for record in history.records.get(f"{right}/writing", [])
-            )
-        )
-        if found != [key for key, _ in self.method._choices]:
-            self.method.set_choices([(way, way) for way in found])
-        self.method.setVisible(len(found) > 1)
+    def _at_step(self, history: RunHistory, objective: str) -> list[Mapping[str, Any]]:
+        """What a model wrote at the step chosen: in every way, from every beginning."""
+        records = history.records.get(f"{objective}/writing", [])
+        return [record.fields for record in records if record.step == self.steps.step]
+
+    def _offer_choices(self, history: RunHistory) -> None:
+        """The ways in which the right model was made to write, and the beginnings, if there are several."""
+        written = self._at_step(history, pair_of(history)[1])
+        ways = [str(fields.get("method", "")) for fields in written]
+        numbers = [str(int(fields.get("number", 0)) + 1) for fields in written]
+        _offer(self.method, [(way, _SHORT.get(way, way)) for way in ways])
+        _offer(self.beginning, [(number, number) for number in numbers])
+        self.beginning.setVisible(len(set(numbers)) > 1 and not self._own_prompt())
+        self._tools.fit()
 
     def _recorded(self, history: RunHistory, objective: str, method: str) -> Writing | None:
         """What a model wrote at the step chosen, by a way of writing if it has several."""
-        found = [
-            record.fields
-            for record in history.records.get(f"{objective}/writing", [])
-            if record.step == self.steps.step
-        ]
-        wanted = [fields for fields in found if str(fields.get("method", "")) == method] or found
+        found = self._at_step(history, objective)
+        wanted = [
+            item for item in found if str(int(item.get("number", 0)) + 1) == self.beginning.current()
+        ] or found
+        wanted = [item for item in wanted if str(item.get("method", "")) == method] or wanted
         return writing_from(wanted[0], objective=objective) if wanted else None
+
+    def _history(self) -> RunHistory:
+        history = self._view.history if self._view is not None else None
+        return history or RunHistory()
 
     def _show_recorded(self, history: RunHistory) -> None:
         left, right = pair_of(history)
+        self._offer_choices(history)
         method = self.method.current()
         pair = (self._recorded(history, left, ""), self._recorded(history, right, method))
         if pair == (None, None):
@@ -195,8 +215,7 @@ class SideView(Card):
         self.asker.ask("right", "write", model=RIGHT, **common, **method)
 
     def _answered(self, tag: str, result: Mapping[str, Any]) -> None:
-        history = self._view.history if self._view is not None else None
-        left, right = pair_of(history or RunHistory())
+        left, right = pair_of(self._history())
         writing = writing_from(result, self._own_prompt(), left if tag == "left" else right)
         if writing is None:
             self._say("The answer of the engine could not be read.")
@@ -212,7 +231,7 @@ class SideView(Card):
         self.message.setText(words)
         self.message.setVisible(bool(words))
 
-    def _method_chosen(self, _key: str) -> None:
+    def _choice_made(self, _key: str) -> None:
         self._refresh()
 
     def _stepped(self, _step: int) -> None:
@@ -222,12 +241,12 @@ class SideView(Card):
         if self._own_prompt():
             self._wait.start()
         elif self._view is not None:
-            self._show_recorded(self._view.history or RunHistory())
+            self._show_recorded(self._history())
 
     # ---- the scene
 
     def _show(self, left: str, right: str, one: Writing | None, other: Writing | None) -> None:
-        shown = (left, right, one, other)
+        shown = (left, right, one, other, bool(self._history().latest("generation")))
         if shown == self._shown:
             return
         self._shown = shown
@@ -251,6 +270,7 @@ class SideView(Card):
             writing=writing,
             verdict=verdict,
             tone=tone,
+            summary=summary_of(self._history(), objective, method),
             absent=_WAITING,
         )
 
@@ -263,7 +283,34 @@ class SideView(Card):
 
 def verdict_of(writing: Writing) -> tuple[str, str]:
     """What the grammar of the toy world says of a whole text, and its tone; ("", ...) where nobody asked it."""
-    fields = writing.fields
-    if "verdict" not in fields:
+    possible, share = writing.fields.get("possible"), writing.fields.get("read_share")
+    if not isinstance(possible, bool):
         return "", "text_muted"
-    return str(fields["verdict"]), "good" if fields.get("valid", False) else "bad"
+    if possible:
+        return "Grammar: the toy world could have written this", "good"
+    percent_read = 100 * float(share) if isinstance(share, (int, float)) else 0.0
+    return f"Grammar: it follows {percent_read:.0f} % of this, then stops", "bad"
+
+
+def summary_of(history: RunHistory, objective: str, method: str) -> str:
+    """What came of all beginnings in one way of writing; "" while that is not known."""
+    fields = history.latest("generation")
+    try:
+        found = fields["results"][objective][method]
+        read, possible = 100 * float(found["read_share"]), 100 * float(found["possible"])
+    except (KeyError, TypeError, ValueError):
+        return ""
+    count = int(fields.get("beginnings", 0))
+    return f"All {count} beginnings: follows {read:.0f} %, {possible:.0f} % are possible"
+
+
+def _offer(control: SegmentedControl, choices: list[tuple[str, str]]) -> None:
+    """Offer choices, keeping the one that was made where it is still there; one alone needs no switch."""
+    wanted, before = list(dict.fromkeys(choices)), control.current()
+    names = [words for _, words in wanted]
+    if names != control.property(_OFFERED):
+        control.setProperty(_OFFERED, names)
+        control.set_choices(wanted)
+        if before in dict(wanted):
+            control.set_current(before)
+    control.setVisible(len(wanted) > 1)

@@ -27,10 +27,11 @@ class StepSlider(QWidget):
         self._steps: list[int] = []
         self._step = -1
         self._follow = True
+        self._run = ""
         self._name = label("Training step", "small", "muted")
         self.slider = FlatSlider(self)
         self.slider.setAccessibleName("Training step of the weights")
-        self.slider.setMinimumWidth(theme().px(60))
+        self.slider.setMinimumWidth(theme().px(90))
         self.words = label("no weights yet", "mono_small", "muted")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -77,9 +78,16 @@ class StepSlider(QWidget):
         if step in self._steps:
             self.slider.setValue(self._steps.index(step))
 
+    def set_run(self, run: str) -> None:
+        """Whose weights they are, where they are not those of the run on show."""
+        self._run = run
+        self.words.setToolTip(f"The model of {run} learned this objective, so it reads" if run else "")
+        self._tell()
+
     def set_named(self, named: bool) -> None:
         """Say what the slider goes over, or leave that out where there is little width."""
         self._name.setVisible(named)
+        self._tell()
 
     def _slid(self, index: int) -> None:
         if not 0 <= index < len(self._steps) or self._steps[index] == self._step:
@@ -101,7 +109,8 @@ class StepSlider(QWidget):
         self._tell()
 
     def _tell(self) -> None:
-        self.words.setText(f"step {self._step:,}" if self._step >= 0 else "no weights yet")
+        words = f"step {self._step:,}" if self._step >= 0 else "no weights yet"
+        self.words.setText(f"{self._run}, {words}" if self._run and not self._name.isHidden() else words)
 
     def _restyle(self) -> None:
         self._row.setSpacing(theme().px(8))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulator.runs.history import RunHistory
+from simulator.s02_objective.objectives import find_objective
 from widgets.run_view import RunView
 from widgets.s02_objective.reading import Reading, reading_from_answer, reading_of
 
@@ -59,19 +60,23 @@ class Weights:
 
 def trained_objectives(history: RunHistory) -> list[str]:
     """The objectives that a run trains; one for pre-training, the left and the right one for the comparison."""
-    pair = [str(history.facts[side]) for side in ("left", "right") if side in history.facts]
-    if not pair:
-        pair = [name.partition("/")[0] for name in history.names if name.endswith("/loss")][:2]
-    return pair or [str(history.facts.get("objective", "causal"))]
+    pair = history.facts.get("objectives")
+    if isinstance(pair, (list, tuple)) and len(pair) > 1:
+        return [str(objective) for objective in pair[:2]]
+    return [str(history.facts.get("objective", "causal"))]
 
 
 def weights_for(objective: str, main: RunView | None, other: RunView | None) -> Weights | None:
     """The weights to read with: of the run on show, unless only the other lab's run learned the objective."""
     first = _of(main, objective)
     second = _of(other, objective)
-    if second is not None and second.trained == objective and (first is None or first.trained != objective):
+    if first is None or second is None or first.trained == objective:
+        return first or second
+    if second.trained == objective:
         return second
-    return first
+    # Neither learned it. The models of the other lab know all special tokens, so that they can at least be asked.
+    needs = find_objective(objective).special and not find_objective(first.trained).special
+    return second if needs else first
 
 
 def _of(view: RunView | None, objective: str) -> Weights | None:

@@ -158,7 +158,9 @@ def test_typed_text_is_asked_once_after_a_rest_and_the_answer_is_shown(desk, pan
     )
     desk.drained()
     assert panel.hero.reading.tokens == ("[start]", "Tom", " has", " a", " cat")
-    desk.session.answer(1, error="The checkpoint is damaged.")
+    panel.hero.field.setText("Tom has")
+    desk.bot.waitUntil(lambda: len(desk.session.made("query")) == 2, timeout=2000)
+    desk.session.answer(2, error="The checkpoint is damaged.")
     desk.drained()
     assert panel.hero.message.text() == "The checkpoint is damaged."
 

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from widgets.s02_objective.geometry.chips import first_row, flow
 from widgets.s02_objective.geometry.words import chip_width, percent
 from widgets.s02_objective.writing import Writing, Written
-from widgets.scene.shapes import Bars, Box, Chip, Line, Shape, Text, hit_shapes
+from widgets.scene.shapes import Bars, Box, Chip, Line, Shape, Text, approximate_width, hit_shapes
 from widgets.scene.timeline import Mark, Sequence, clamp, mix
 
 MASK = "[MASK]"
 _MOVE = 0.32
 _REST = 0.28
 _GAP = 40.0
-_HEAD = 48.0
+_HEAD = 30.0
 _CHIP_HEIGHT = 26.0
 _PITCH = 32.0
-_VERDICT = 46.0
+_VERDICT = 42.0
 _BAR_ROW = 24.0
 _SMALLEST_FOR_BARS = 250.0
 _MOST_BARS = 5
@@ -35,6 +35,7 @@ class Lane:
         writing: What it wrote; None while there is nothing.
         verdict: What the grammar says of the whole text, "" for nothing.
         tone: good, warning or bad.
+        summary: What came of all beginnings together, "" for nothing.
         absent: What stands in the lane while there is nothing.
     """
 
@@ -44,6 +45,7 @@ class Lane:
     writing: Writing | None
     verdict: str = ""
     tone: str = "text_muted"
+    summary: str = ""
     absent: str = ""
 
     @property
@@ -95,8 +97,8 @@ class DuelScene:
 
     def _lane(self, t: float, lane: Lane, number: int, x: float, width: float, height: float) -> list[Shape]:
         shapes: list[Shape] = [
-            Text(x, 9, lane.title, role="section", width=width * 0.6),
-            Text(x, 29, lane.method, colour="text_muted", role="small", width=width),
+            Text(x, 9, lane.title, role="section"),
+            Text(x + approximate_width(lane.title) + 18, 9, lane.method, colour="text_muted", role="small"),
         ]
         if lane.writing is None:
             return [*shapes, Text(x, _HEAD + 30, lane.absent, colour="text_muted", width=width, wrap=True)]
@@ -108,17 +110,27 @@ class DuelScene:
         )
         verdict = self._verdict.progress(t) if self._verdict is not None else 0.0
         bars = height >= _SMALLEST_FOR_BARS and bool(lane.steps and lane.steps[0].choices)
-        foot = _VERDICT + (_MOST_BARS * _BAR_ROW + 34 if bars else 0.0)
+        told = _VERDICT if any(one.verdict for one in self.lanes) else 0.0
+        foot = told + (_MOST_BARS * _BAR_ROW + 34 if bars else 0.0)
         rows = max(1, int((height - _HEAD - foot) // _PITCH))
-        shapes += self._text(lane, number, done, moved, (x, _HEAD, width, rows))
+        shapes += self._text(lane, number, done, moved, (x, _HEAD, width, rows), verdict)
         if bars and done:
-            top = height - _VERDICT - _MOST_BARS * _BAR_ROW
+            top = height - told - _MOST_BARS * _BAR_ROW - 10
             shapes += self._bars(lane, done, moved, (x, top, width))
         if verdict > 0 and lane.verdict:
-            shapes.append(
-                Text(x, height - _VERDICT + 8, lane.verdict, colour=lane.tone, width=width, wrap=True, vertical="top",
-                     opacity=verdict)
-            )  # fmt: skip
+            below = height - _VERDICT + 12
+            shapes += [
+                Text(x, below, lane.verdict, colour=lane.tone, width=width, opacity=verdict),
+                Text(
+                    x,
+                    below + 20,
+                    lane.summary,
+                    colour="text_muted",
+                    role="small",
+                    width=width,
+                    opacity=verdict,
+                ),
+            ]
         return shapes
 
     def _count(self, lane: Lane, done: int) -> str:
@@ -126,9 +138,15 @@ class DuelScene:
         return f"{'round' if rounds else 'token'} {done} of {len(lane.steps)}"
 
     def _text(
-        self, lane: Lane, number: int, done: int, moved: float, area: tuple[float, float, float, int]
+        self,
+        lane: Lane,
+        number: int,
+        done: int,
+        moved: float,
+        area: tuple[float, float, float, int],
+        verdict: float,
     ) -> list[Shape]:
-        """Prompt and what was written so far; what came last stands out."""
+        """Prompt and what was written so far; what came last stands out, and then what the grammar cannot follow."""
         x, y, width, rows = area
         tokens, fresh = self._tokens(lane, done)
         shown = (*lane.prompt, *tokens)
@@ -138,11 +156,12 @@ class DuelScene:
         newest = max(fresh, default=len(shown) - 1 - len(lane.prompt)) + len(lane.prompt)
         top = first_row(places[min(newest, len(places) - 1)][1], rows, places[-1][1])
         shapes: list[Shape] = []
+        judged = self._judged(lane, tokens) if verdict > 0 else ()
         for index, ((left, row, w), token) in enumerate(zip(places, shown, strict=True)):
             if not top <= row < top + rows:
                 continue
             place = index - len(lane.prompt)
-            new = place in fresh
+            new = place in fresh and verdict < 0.5
             hidden = token == MASK
             fill = "data@0.22" if new and not hidden else "surface_raised" if place < 0 else "accent_soft"
             at = y + (row - top) * _PITCH
@@ -150,6 +169,11 @@ class DuelScene:
             if hidden:
                 shapes.append(
                     Box(x + left, at, w, _CHIP_HEIGHT, fill="", stroke="accent", radius=5, dashed=True)
+                )
+            if 0 <= place < len(judged):
+                colour = "good" if judged[place] else "bad"
+                shapes.append(
+                    Box(x + left, at + _CHIP_HEIGHT + 1, w, 3, fill=colour, radius=1.5, opacity=verdict)
                 )
             shapes.append(
                 Chip(
@@ -160,6 +184,22 @@ class DuelScene:
                 )
             )  # fmt: skip
         return shapes
+
+    def _judged(self, lane: Lane, tokens: Items[str]) -> tuple[bool, ...]:
+        """For each token written, whether the grammar could follow the text to its end; () where nobody asked it."""
+        writing = lane.writing
+        read = writing.fields.get("read") if writing is not None else None
+        if writing is None or not isinstance(read, int):
+            return ()
+        ends: list[int] = []
+        if lane.steps and not lane.steps[0].tokens:
+            ends = [len(step.text) for step in lane.steps]
+        else:
+            length = len(writing.prompt)
+            for token in tokens:
+                length += len(token)
+                ends.append(length)
+        return tuple(end <= read for end in ends[: len(tokens)])
 
     def _tokens(self, lane: Lane, done: int) -> tuple[tuple[str, ...], frozenset[int]]:
         """What stands after the prompt after ``done`` steps, and which of it is new."""

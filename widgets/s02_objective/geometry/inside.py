@@ -5,6 +5,7 @@ Time runs over the training steps at which pictures of the inside were taken; be
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence as Items
 from dataclasses import dataclass
 
@@ -21,8 +22,10 @@ _REST = 0.25
 _GAP = 28.0
 _HEADING = 26.0
 _ROW_LABEL = 16.0
-_MOST_LABELS = 26
-_SMALLEST_CELL = 9.5
+_SHARES = (0.27, 0.4, 0.33)
+_MOST_LABELS = 49
+_SMALLEST_CELL = 5.5
+_SMALLEST_LINE = 11.5
 _LABEL_LETTERS = 6
 _LETTER = 11.0
 _NARROWEST_WITH_POINTS = 760.0
@@ -127,12 +130,14 @@ class InsideScene:
         room = height - top
         if attention is None:
             return shapes + self._points(self.embedding(t), (0.0, top, width, room))
-        parts = 3 if points is not None else 2
-        column = (width - (parts - 1) * _GAP) / parts
-        shapes += self._heads(attention, (0.0, top, column, room))
-        shapes += self._large(attention, (column + _GAP, top, column, room))
+        shares = _SHARES if points is not None else _SHARES[:2]
+        free = (width - (len(shares) - 1) * _GAP) / sum(shares)
+        small, large = free * shares[0], free * shares[1]
+        shapes += self._heads(attention, (0.0, top, small, room))
+        shapes += self._large(attention, (small + _GAP, top, large, room))
         if points is not None:
-            shapes += self._points(points, (2 * (column + _GAP), top, column, room))
+            left = small + large + 2 * _GAP
+            shapes += self._points(points, (left, top, width - left, room))
         return shapes
 
     def hit(self, t: float, x: float, y: float, width: float, height: float) -> str | None:
@@ -269,7 +274,10 @@ class InsideScene:
         """Tokens along the rows and, letter under letter, above the columns."""
         shapes: list[Shape] = []
         query = min(self.query, len(names) - 1)
+        every = max(1, math.ceil(_SMALLEST_LINE / cell))
         for index, name in enumerate(names):
+            if index != query and (index % every or abs(index - query) < every):
+                continue  # too close together to be read: the lit one always stands, its neighbours make room
             short = name if len(name) <= letters else name[: letters - 1] + "…"
             ink = "text" if index == query else "text_muted"
             middle = (index + 0.5) * cell

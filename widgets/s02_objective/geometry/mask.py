@@ -13,6 +13,7 @@ _DIM = 0.32
 _SMALLEST_GAPPED = 32
 _SMALLEST_FRAMED = 7.0
 _SMALLEST_NOTED = 230.0
+_SMALLEST_NAMED = 112.0
 
 
 class MaskPicture:
@@ -43,7 +44,12 @@ class MaskPicture:
         noted = side >= _SMALLEST_NOTED
         seen = int(reading.visible[position].sum())
         shapes: list[Shape] = [
-            Text(x, y + 6, "Attention mask", width=0.0 if noted else side),
+            Text(
+                x,
+                y + 6,
+                "Attention mask" if side >= _SMALLEST_NAMED else "Mask",
+                width=0.0 if noted else side,
+            ),
             Grid(
                 x,
                 top,

@@ -19,7 +19,7 @@ STAGES = ("model", "temperature", "cut", "final")
 _TOKEN_SECONDS = 2.0
 _REST_SECONDS = 0.35
 _CHIP_HEIGHT = 28.0
-_ROW_PITCH = 34.0
+_ROW_PITCH = 38.0
 _HEADING = 34.0
 _STRIP = 22.0
 _LARGEST_ROW = 34.0
@@ -138,6 +138,11 @@ class SamplingScene:
             if opacity <= 0:
                 continue
             own = number >= begin
+            if own:
+                share = self.writing.steps[number - begin].probability
+                line = y + _CHIP_HEIGHT + 2
+                shapes.append(Box(x, line, w, 3, fill="line@0.7", radius=1.5, opacity=opacity))
+                shapes.append(Box(x, line, max(1.0, w * share), 3, fill="good", radius=1.5, opacity=opacity))
             shapes.append(
                 Chip(
                     x,
@@ -202,8 +207,8 @@ class SamplingScene:
         room = width - label - (3 * _NUMBER if numbered else _NUMBER)
         longest = max(1e-9, *(max(item.raw, item.tempered, item.final) for item in step.choices))
         shapes: list[Shape] = []
-        for rank, choice in enumerate(step.choices[:ranks]):
-            top = y + rank * row
+        for place, rank in enumerate(self._ranks(step, ranks)):
+            choice, top = step.choices[rank], y + place * row
             shapes += self._bar(step, rank, choice, stage, (x, top, label, room, row), longest)
             shapes += self._shares(choice, stage, width, top + row / 2, numbered)
         if numbered:
@@ -213,6 +218,13 @@ class SamplingScene:
                     Text(right, y - 3, words, colour="text_muted", role="small", align="right", opacity=0.0)
                 )
         return shapes
+
+    def _ranks(self, step: Written, most: int) -> list[int]:
+        """The choices that have room: the likeliest, and always the one that was drawn."""
+        shown = list(range(min(most, len(step.choices))))
+        if step.index >= most:
+            shown[-1] = step.index
+        return shown
 
     def _bar(
         self,
