@@ -170,8 +170,9 @@ class MainWindow(QMainWindow):
             tab.mode_changed.connect(self._mode_changed)
         return tab
 
-    def _mode_changed(self, mode: str) -> None:
-        self.bench.settings.modes[self._current] = mode
+    def _mode_changed(self) -> None:
+        tabs = [tab for tab in self._tabs.values() if isinstance(tab, StageTab)]
+        self.bench.settings.modes.update({tab.stage.key: tab.mode for tab in tabs if len(tab.modes()) > 1})
         self._show_run()
 
     def _neighbour(self, direction: int) -> str:
