@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simulator.s02_objective.masking import MEAN_SPAN, NOISE_SHARE, SpanPlan, choose_masked, choose_spans
+from simulator.s02_objective.masking import NOISE_SHARE, choose_masked, choose_spans, span_plan
 
 _BOUNDARY_ID = 0
+_ROW = 128
+_TRIES = 20
 
 
 def draw(objective: str, length: int, seed: int) -> list[int]:
@@ -24,15 +26,25 @@ def draw(objective: str, length: int, seed: int) -> list[int]:
         text = np.arange(length, dtype=np.int64)[None]
         return _positions(choose_masked(text, _BOUNDARY_ID, NOISE_SHARE, generator)[0])
     if objective == "spans":
-        noise = min(max(round(length * NOISE_SHARE), 1), length - 1)
-        spans = min(max(round(noise / MEAN_SPAN), 1), length - noise)
-        return _positions(choose_spans(1, SpanPlan(length, noise, spans), generator)[0])
+        return _spans(length, generator)
     if objective == "prefix":
         return [int(generator.integers(1, length - 1, endpoint=True))]
     if objective == "infill":
         first, last = sorted(int(place) for place in generator.integers(1, length, 2))
         return list(range(first, last + 1))
     return []
+
+
+def _spans(length: int, generator: np.random.Generator) -> list[int]:
+    """Spans as they fall on a stretch of a training row: a short row of its own would always lose its end."""
+    plan = span_plan(max(_ROW, 2 * length))
+    for _ in range(_TRIES):
+        row = choose_spans(1, plan, generator)[0]
+        start = int(generator.integers(0, plan.length - length, endpoint=True))
+        found = [place for place in _positions(row[start : start + length]) if place]
+        if found and len(found) < length - 1:
+            return found
+    return [length // 2]
 
 
 def toggled(objective: str, chosen: Sequence[int], place: int, length: int) -> list[int]:

@@ -49,3 +49,45 @@ def answer(
         "top_probabilities": [[share, 1 - share] for _ in targets],
         "true_probabilities": [share if counts else 0.0 for counts in counted],
     }
+
+
+def write_answer(prompt: str, count: int) -> dict[str, Any]:
+    """A ``write`` answer of ``count`` tokens " t0", " t1" ...; the drawn one is the second of four candidates."""
+    steps, text = [], prompt
+    for index in range(count):
+        text += f" t{index}"
+        steps.append(
+            {
+                "token": f" t{index}",
+                "probability": 0.3,
+                "text": text,
+                "candidates": [
+                    candidate(" best", 0.5, 0.55, 0.6),
+                    candidate(f" t{index}", 0.3, 0.33, 0.4),
+                    candidate(" rare", 0.1, 0.08, 0.0, "top-p"),
+                    candidate(" rarest", 0.05, 0.02, 0.0, "top-p"),
+                ],
+            }
+        )
+    return {
+        "step": 100,
+        "objective": "causal",
+        "method": "left to right",
+        "prompt": prompt,
+        "text": text,
+        "ended": False,
+        "steps": steps,
+    }
+
+
+def candidate(token: str, raw: float, tempered: float, final: float, cut: str = "") -> dict[str, Any]:
+    """One candidate of a ``write`` or ``next`` answer."""
+    return {
+        "token": token,
+        "probability": raw,
+        "penalised": raw,
+        "tempered": tempered,
+        "kept": not cut,
+        "cut": cut,
+        "final": final,
+    }
