@@ -27,7 +27,11 @@ class ScalingConfig(Config):
         choices=FITS,
     )
     gpu: str = setting(
-        "H100", "Whose peak speed the GPU-hours are worked out from.", label="GPU", choices=("A100", "H100")
+        "H100",
+        "Whose peak speed the GPU-hours are worked out from.",
+        label="GPU",
+        choices=("A100", "H100"),
+        expert=True,
     )
     utilization: float = setting(
         0.4,
@@ -35,6 +39,7 @@ class ScalingConfig(Config):
         label="Utilization",
         low=0.05,
         high=0.8,
+        expert=True,
     )
 
     def peak(self) -> Fact:

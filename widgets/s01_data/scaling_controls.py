@@ -14,6 +14,7 @@ from simulator.units import format_count, parse_quantity
 from widgets.controls import Card, ConfigForm, FlatSlider, SegmentedControl, label
 from widgets.controls.field import Entry
 from widgets.s01_data.geometry.scaling import HIGHEST, LOWEST
+from widgets.s01_data.scroll_column import ScrollColumn
 from widgets.workbench import Workbench
 
 FORM = "scaling"
@@ -50,12 +51,13 @@ class ScalingControls(Card):
         row = QHBoxLayout()
         row.addWidget(self.slider, 1)
         row.addWidget(self.entry)
-        for part in (self.given, row, self.message, self.form):
-            if isinstance(part, QHBoxLayout):
-                self.body.addLayout(part)
-            else:
-                self.body.addWidget(part)
-        self.body.addStretch(1)
+        scroll = ScrollColumn(self)
+        scroll.column.addWidget(self.given)
+        scroll.column.addLayout(row)
+        scroll.column.addWidget(self.message)
+        scroll.column.addWidget(self.form)
+        scroll.column.addStretch(1)
+        self.body.addWidget(scroll, 1)
         self.given.chosen.connect(self._show_given)
         self.entry.editingFinished.connect(self._entered)
         self.slider.valueChanged.connect(self._slid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from simulator.config import Config
@@ -11,6 +12,7 @@ from simulator.s01_data.tokenizer_config import TokenizerConfig
 from widgets.controls import Card, ConfigForm, button, label
 from widgets.controls.basics import set_tone
 from widgets.elided import ElidedLabel
+from widgets.s01_data.scroll_column import ScrollColumn
 from widgets.s01_data.tokenizer_desk import TokenizerDesk
 from widgets.workbench import Workbench
 
@@ -29,7 +31,7 @@ class TokenizerControls(Card):
         )
         self.message = label("", "small", "muted", wrap=True)
         self.open_button = button(
-            "Open tokenizer.json …", hint="Compare with any tokenizer of the tokenizers library"
+            "Open a file …", hint="Compare with any tokenizer of the tokenizers library"
         )
         self.close_button = button("Close", "quiet", "Compare without this tokenizer")
         self.file_name = ElidedLabel("", "small", "muted", self)
@@ -96,23 +98,20 @@ class TokenizerControls(Card):
         self.close_button.setVisible(bool(desk.path))
 
     def _build(self) -> None:
-        self.body.addWidget(self.form)
-        row = QHBoxLayout()
-        row.addWidget(self.learn_button)
-        row.addStretch(1)
-        self.body.addLayout(row)
+        scroll = ScrollColumn(self)
         self.message.setText(self._learned())
-        self.body.addWidget(self.message)
-        self.body.addStretch(1)
+        for part in (self.form, self.learn_button, self.message):
+            scroll.column.addWidget(part)
+        scroll.column.setAlignment(self.learn_button, Qt.AlignmentFlag.AlignLeft)
+        scroll.column.addStretch(1)
+        self.body.addWidget(scroll, 1)
         self.body.addWidget(label("Compare with another tokenizer", "small", "muted"))
         row = QHBoxLayout()
         row.addWidget(self.open_button)
         row.addStretch(1)
-        self.body.addLayout(row)
-        row = QHBoxLayout()
-        row.addWidget(self.file_name, 1)
         row.addWidget(self.close_button)
         self.body.addLayout(row)
+        self.body.addWidget(self.file_name)
 
 
 def desk_values(bench: Workbench) -> dict[str, object]:

@@ -59,29 +59,26 @@ class MergeScene(PlainScene):
         side = 0.0 if narrow else min(_SIDE, width * 0.32)
         top = _HEAD + 6.0
         layout = self._layout(width - (side + 24.0 if side else 0.0), height - top)
-        shapes: list[Shape] = [self._heading(after, width * 0.5 - 8.0 if narrow else width - side - 24.0)]
+        room = width * 0.5 - 8.0 if narrow else width - side - 24.0
+        shapes: list[Shape] = [self._heading(after, layout.complete, room)]
         if narrow and after:
             shapes += self._short_equation(after, width, progress)
         shapes += [_moved(shape, 0.0, top) for shape in layout.shapes(before, after, progress)]
-        if not layout.complete:
-            shapes.append(
-                Text(x=width - side - 24.0 if side else width, y=height - 8.0, text="… more than fits here",
-                     role="small", colour="text_muted", align="right")
-            )  # fmt: skip
         if side:
             left = width - side
             shapes.append(Line(x1=left - 12.0, y1=0.0, x2=left - 12.0, y2=height, colour="line"))
             shapes += self._side(after, progress, left, side, height)
         return shapes
 
-    def _heading(self, state: int, width: float) -> Text:
+    def _heading(self, state: int, complete: bool, width: float) -> Text:
         tokens = int(self.history.token_counts[state])
         size = len(self.history.data)
         ratio = f", {size / tokens:.2f} bytes a token" if tokens else ""
+        rest = "" if complete else "; the start of it:"
         return Text(
             x=0.0,
             y=_HEAD / 2,
-            text=f"{size:,} bytes in {tokens:,} tokens{ratio}",
+            text=f"{size:,} bytes in {tokens:,} tokens{ratio}{rest}",
             role="body",
             width=max(80.0, width),
         )

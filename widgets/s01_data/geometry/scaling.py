@@ -21,7 +21,7 @@ from simulator.s01_data.scaling import (
 )
 from simulator.units import format_count
 from widgets.s01_data.geometry.scaling_axes import PARAMS, TOKENS, Frame, frame_in, power_words
-from widgets.scene.shapes import Box, Dot, Grid, Line, Point, Polyline, Shape, Text, approximate_width
+from widgets.scene.shapes import Align, Box, Dot, Grid, Line, Point, Polyline, Shape, Text, approximate_width
 from widgets.scene.timeline import Mark, PlainScene, clamp
 
 LOWEST, HIGHEST = 18.0, 27.0
@@ -268,27 +268,24 @@ def _models(area: Frame) -> list[Shape]:
     for model in published_models():
         x, y = area.at(model.params, model.tokens)
         w = approximate_width(model.name, "small")
-        for left, top, align in (
-            (x + 8.0, y - 8.0, "left"), (x - 8.0 - w, y - 8.0, "right"), (x + 8.0, y - 20.0, "left"),
-            (x + 8.0, y + 4.0, "left"), (x - w - 8.0, y + 4.0, "right"), (x - w - 8.0, y - 20.0, "right"),
+        for left, top in (
+            (x + 8.0, y - 8.0), (x - 8.0 - w, y - 8.0), (x + 8.0, y - 20.0), (x + 8.0, y + 4.0),
+            (x - w - 8.0, y + 4.0), (x - w - 8.0, y - 20.0), (x - w / 2, y + 6.0), (x - w / 2, y - 22.0),
         ):  # fmt: skip
             box = (left, top, w, 16.0)
-            if area.holds((left, top)) and area.holds((left + w, top + 16.0)) and not _meets(box, taken):
-                at = left if align == "left" else left + w
-                side = "left" if align == "left" else "right"
-                shapes.append(
-                    Text(
-                        x=at,
-                        y=top + 8.0,
-                        text=model.name,
-                        role="small",
-                        align=side,
-                        key=f"model:{model.name}",
-                    )  # type: ignore[arg-type]
-                )
+            inside = area.holds((left, top)) and area.holds((left + w, top + 16.0))
+            if inside and not _meets(box, taken):
+                middle = left + w / 2
+                near: Align = "left" if left >= x else "right" if left + w <= x else "center"
+                at = {"left": left, "right": left + w, "center": middle}[near]
+                shapes.append(_model_name(at, top + 8.0, model.name, near))
                 taken.append(box)
                 break
     return shapes
+
+
+def _model_name(x: float, y: float, name: str, align: Align) -> Text:
+    return Text(x=x, y=y, text=name, role="small", align=align, key=f"model:{name}")
 
 
 def _meets(box: tuple[float, float, float, float], others: list[tuple[float, float, float, float]]) -> bool:
