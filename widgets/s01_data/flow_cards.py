@@ -150,12 +150,13 @@ class FlowNumbers(SquareNumbers):
         """Show a run's newest values."""
         funnel = funnel_of(history)
         text = funnel_of(history, "tokens")
-        kept = f"{funnel.kept:,}" if funnel is not None else "–"
-        share = share_words(funnel.kept, funnel.read) if funnel is not None and funnel.read else ""
+        over = funnel is not None and funnel.through and funnel.read > 0
+        kept = f"{funnel.kept:,}" if funnel is not None and over else "–"
+        share = share_words(funnel.kept, funnel.read) if funnel is not None and over else ""
         self.kept.set_value(kept, share)
         counted = text is not None and text.unit == "tokens"
         self.tokens.set_value(format_count(text.steps[-1].passed) if counted and text is not None else "–")
-        self.copies.set_value(f"{copies_of(funnel):,}" if funnel is not None else "–")
+        self.copies.set_value(f"{copies_of(funnel):,}" if funnel is not None and over else "–")
         speed = history.series("documents_per_second")[1]
         self.speed.set_value(format_count(float(speed[-1])) if len(speed) else "–")
 

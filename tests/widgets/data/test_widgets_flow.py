@@ -141,6 +141,9 @@ def test_a_run_that_has_not_come_far_shows_no_document_further_than_it():
         row |= {"documents_in": 0, "documents": 0, "characters_in": 0, "characters": 0, "dropped": {}}
     made = FlowScene(funnel_of(history_with(("funnel", fields))))
     assert max(item.step for item in made.travellers(made.duration)) == 3
+    assert made.heading(made.duration)[0] == "1,283 of 2,000 pages are past the step “Quality” so far"
+    assert not made.funnel.through
+    assert scene().funnel.through
 
 
 def test_steps_reasons_and_documents_can_be_clicked():

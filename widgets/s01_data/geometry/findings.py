@@ -92,6 +92,16 @@ class Funnel:
         """Documents that came through the last step."""
         return self.steps[-1].kept
 
+    @property
+    def front(self) -> FunnelStep:
+        """The last step that documents have come to: the last of all once the run is through, unless none was left."""
+        return next((step for step in reversed(self.steps) if step.documents > 0), self.steps[0])
+
+    @property
+    def through(self) -> bool:
+        """Whether documents have come to the last step, or none was left to come to it."""
+        return self.front is self.steps[-1] or self.front.kept == 0
+
 
 def funnel_of(history: RunHistory | None, unit: Unit = "documents") -> Funnel | None:
     """The latest funnel of a run, or None when it has none (yet)."""

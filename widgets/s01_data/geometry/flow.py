@@ -185,7 +185,12 @@ class FlowScene(PlainScene):
         """What to say above the picture at a time: a line and a sentence."""
         step = self.funnel.step(self.focus(t))
         if step is None:
-            kept, read = self.funnel.kept, self.funnel.read
+            kept, read, front = self.funnel.kept, self.funnel.read, self.funnel.front
+            if not self.funnel.through:
+                return (
+                    f"{front.kept:,} of {read:,} pages are past the step “{TITLES[front.key]}” so far",
+                    "Copies can only be told when all pages are read; the other steps follow after that.",
+                )
             return (
                 f"{kept:,} of {read:,} pages stay",
                 "Each step throws some away. Click a step, a reason or a page to see why.",
@@ -234,7 +239,7 @@ class FlowScene(PlainScene):
                     stroke="accent", stroke_width=2, radius=5)
             )  # fmt: skip
         room = column.room - (6 if index < len(layout.columns) - 1 else 0)
-        size = amount_words(step.amount, self.funnel.unit, step.exact)
+        size = amount_words(step.amount, self.funnel.unit, step.exact) if step.amount > 0 else "–"
         if approximate_width(size, "section") * _FIGURES > room:
             size = format_count(step.amount)
         shapes += [
