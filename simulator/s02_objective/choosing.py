@@ -53,7 +53,8 @@ def next_token(
 ) -> dict[str, Any]:
     """The distribution of the token after a prompt, stage by stage: the result of the ``next`` query."""
     one = replace(config, tokens=1)
-    ids, first = writer.prompt_ids(prompt)
+    begun = writer.prompt(prompt)
+    ids, first = begun.ids, begun.first
     if objective == "masked":
         mask = writer.words.need_specials("masked").mask
         with torch.inference_mode():

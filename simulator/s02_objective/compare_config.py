@@ -19,13 +19,13 @@ class CompareConfig(TrainingConfig):
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {
             "size": "0.1M",
-            "steps": 300,
+            "steps": 240,
             "batch": 16,
             "sequence": 64,
             "learning_rate": 1.6e-2,
             "documents": 20_000,
         },
-        "laptop": {},
+        "laptop": {"steps": 600},
         "gpu": {
             "size": "11M",
             "steps": 4000,

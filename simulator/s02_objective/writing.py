@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -43,6 +44,25 @@ def split_prompt(text: str) -> tuple[str, str]:
     return bare, text[len(bare) :]
 
 
+@dataclass(frozen=True)
+class Prompt:
+    """What a text begins with.
+
+    Attributes:
+        text: As it was typed.
+        ids: The end token and the tokens that the model is given.
+        first: Bool (vocab), tokens that may not come next; None where trailing spaces were not taken back.
+    """
+
+    text: str
+    ids: list[int]
+    first: Tensor | None
+
+    def followed_by(self, written: str) -> str:
+        """The whole text; spaces that were taken back come with what was written."""
+        return (self.text if self.first is None or not written else split_prompt(self.text)[0]) + written
+
+
 class Writer:
     """A model that writes after a prompt.
 
@@ -74,25 +94,27 @@ class Writer:
         ban[: len(allowed)] = ~allowed
         return None if bool(ban.all()) else ban
 
-    def prompt_ids(self, prompt: str) -> tuple[list[int], Tensor | None]:
+    def prompt(self, text: str) -> Prompt:
         """The end token and the prompt's tokens, and what may not come first after them."""
-        bare, spaces = split_prompt(prompt)
+        bare, spaces = split_prompt(text)
         ban = self.no_first(spaces)
-        return [self.end_id, *self.tokenizer.encode(bare if ban is not None else prompt)], ban
+        return Prompt(text, [self.end_id, *self.tokenizer.encode(text if ban is None else bare)], ban)
 
     def left_to_right(self, prompt: str, objective: str, config: SamplingConfig) -> dict[str, Any]:
         """Go on token by token until the end token or ``config.tokens`` tokens."""
-        ids, first = self.prompt_ids(prompt)
+        begun = self.prompt(prompt)
+        ids, first = begun.ids, begun.first
         prefix = len(ids) if objective == "prefix" else 0
         choices = generate_choices(
             self.model, ids, config, prefix=prefix, banned=self.no_specials(), first_banned=first
         )
-        return self._written(prompt, ids, choices, objective, "left to right", {self.end_id})
+        return self._written(begun, choices, objective, "left to right", {self.end_id})
 
     def fill_span(self, prompt: str, config: SamplingConfig, suffix: str = "") -> dict[str, Any]:
         """Span corruption: put the first marker into the gap, and write the span until the next marker."""
         specials = self.words.need_specials("spans")
-        ids, first = self.prompt_ids(prompt)
+        begun = self.prompt(prompt)
+        ids, first = begun.ids, begun.first
         asked = [*ids, specials.first_sentinel, *self.tokenizer.encode(suffix), specials.first_sentinel]
         ban = self.no_specials(self.end_id)
         ban[specials.first_sentinel + 1] = False  # the next marker ends the span
@@ -100,21 +122,21 @@ class Writer:
             self.model, asked, config, prefix=len(asked) - 1, banned=ban, first_banned=first
         )
         stops = {specials.first_sentinel + 1}
-        return self._written(prompt, ids, choices, "spans", "fill a gap", stops, suffix)
+        return self._written(begun, choices, "spans", "fill a gap", stops, suffix)
 
     def fill_middle(self, prompt: str, config: SamplingConfig, suffix: str) -> dict[str, Any]:
         """Fill-in-the-middle: prefix and suffix in PSM form, then the middle until the end token."""
         specials = self.words.need_specials("infill")
-        ids, first = self.prompt_ids(prompt)
+        begun = self.prompt(prompt)
+        ids, first = begun.ids, begun.first
         asked = [ids[0], specials.fim_prefix, *ids[1:], specials.fim_suffix]
         asked += [*self.tokenizer.encode(suffix), specials.fim_middle]
         choices = generate_choices(self.model, asked, config, banned=self.no_specials(), first_banned=first)
-        return self._written(prompt, ids, choices, "infill", "fill the middle", {self.end_id}, suffix)
+        return self._written(begun, choices, "infill", "fill the middle", {self.end_id}, suffix)
 
     def _written(
         self,
-        prompt: str,
-        ids: Sequence[int],
+        begun: Prompt,
         choices: Iterator[Choice],
         objective: str,
         method: str,
@@ -128,12 +150,12 @@ class Writer:
             ended = choice.token in stops
             if not ended:
                 chosen.append(choice.token)
-            steps.append(self._step(choice, self.whole(prompt, ids, chosen) + suffix))
+            steps.append(self._step(choice, self.whole(begun, chosen) + suffix))
             if ended:
                 break
         return {
-            "objective": objective, "method": method, "prompt": prompt, "ended": ended,
-            "text": self.whole(prompt, ids, chosen) + suffix, "steps": steps,
+            "objective": objective, "method": method, "prompt": begun.text, "ended": ended,
+            "text": self.whole(begun, chosen) + suffix, "steps": steps,
         }  # fmt: skip
 
     def _step(self, choice: Choice, text: str) -> dict[str, Any]:
@@ -144,18 +166,16 @@ class Writer:
             "text": text,
         }
 
-    def whole(self, prompt: str, ids: Sequence[int], chosen: Sequence[int]) -> str:
-        """The prompt and what was written after it; spaces taken back come with the first token."""
-        written = self.tokenizer.decode(chosen)
-        bare, spaces = split_prompt(prompt)
-        healed = bool(spaces) and len(ids) == 1 + len(self.tokenizer.encode(bare))
-        return (bare if healed and chosen else prompt) + written
+    def whole(self, prompt: Prompt, chosen: Sequence[int]) -> str:
+        """The prompt and what was written after it."""
+        return prompt.followed_by(self.tokenizer.decode(chosen))
 
     @torch.inference_mode()
     def one_mask_at_a_time(self, prompt: str, config: SamplingConfig) -> dict[str, Any]:
         """Masked: add a [MASK] at the end, fill it, add the next. It has no way to say that a text is over."""
         mask = self.words.need_specials("masked").mask
-        ids, first = self.prompt_ids(prompt)
+        begun = self.prompt(prompt)
+        ids, first = begun.ids, begun.first
         generator = torch.Generator().manual_seed(config.seed)
         chosen: list[int] = []
         steps = []
@@ -165,11 +185,11 @@ class Writer:
             )
             stages = sampling_stages(logits, config, [*ids, *chosen])
             chosen.append(int(torch.multinomial(stages.final, 1, generator=generator)))
-            text = self.whole(prompt, ids, chosen)
+            text = self.whole(begun, chosen)
             steps.append(self._step(Choice(chosen[-1], logits, stages), text))
         return {
             "objective": "masked", "method": "one mask at a time", "prompt": prompt, "ended": False,
-            "text": self.whole(prompt, ids, chosen), "steps": steps,
+            "text": self.whole(begun, chosen), "steps": steps,
         }  # fmt: skip
 
     @torch.inference_mode()
@@ -187,7 +207,8 @@ class Writer:
             closed: Whether an end token after the masks tells the model where the text ends.
         """
         mask = self.words.need_specials("masked").mask
-        ids, first = self.prompt_ids(prompt)
+        begun = self.prompt(prompt)
+        ids, first = begun.ids, begun.first
         count, start = config.tokens, len(ids)
         generator = torch.Generator().manual_seed(config.seed)
         row = torch.tensor([*ids, *[mask] * count, *[self.end_id] * closed])
@@ -221,7 +242,7 @@ class Writer:
         final = [index for index in row[start : start + count].tolist() if index != mask]
         return {
             "objective": "masked", "method": "all masks at once", "prompt": prompt, "ended": closed,
-            "text": self.whole(prompt, ids, final), "steps": steps,
+            "text": self.whole(begun, final), "steps": steps,
         }  # fmt: skip
 
     def _masked_text(self, ids: Sequence[int], mask: int) -> list[str]:
@@ -286,7 +307,8 @@ def write(
 
 def stream_pieces(writer: Writer, objective: str, prompt: str, config: SamplingConfig) -> Iterator[str]:
     """Yield what a model writes from left to right piece by piece; a piece is one or more whole characters."""
-    ids, first = writer.prompt_ids(prompt)
+    begun = writer.prompt(prompt)
+    ids, first = begun.ids, begun.first
     prefix = len(ids) if objective == "prefix" else 0
     decoder = codecs.getincrementaldecoder("utf-8")(
         "replace"
