@@ -17,7 +17,7 @@ Unit = Literal["documents", "tokens"]
 SENTENCES = {step.key: step.sentence for step in STEPS}
 TITLES = {step.key: step.title for step in STEPS}
 TRIMMED = "trimmed"
-_TRIMMED_WORDS = {"extract": "markup and menus", "quality": "lines cut"}
+_TRIMMED_WORDS = {"extract": "markup and menus", "quality": "lines cut", "pii": "personal data"}
 _LEAST_SHARE = 0.002
 
 

@@ -241,7 +241,7 @@ class FlowScene(PlainScene):
         room = column.room - (6 if index < len(layout.columns) - 1 else 0)
         size = amount_words(step.amount, self.funnel.unit, step.exact) if step.amount > 0 else "–"
         if approximate_width(size, "section") * _FIGURES > room:
-            size = format_count(step.amount)
+            size = format_count(step.amount, 2)
         shapes += [
             Text(column.x, layout.titles_y + 8, short_title(step.key, room), role="small",
                  colour="accent" if here else "text_muted", width=room, key=key),

@@ -10,7 +10,7 @@ from itertools import pairwise
 from widgets.scene.shapes import Point
 from widgets.scene.timeline import clamp, mix
 
-_ARC_POINTS = 7
+_ARC_POINTS = 13
 
 
 @dataclass(frozen=True)

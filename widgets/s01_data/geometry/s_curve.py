@@ -9,11 +9,10 @@ from typing import Any
 from simulator.s01_data.minhash import match_probability, threshold
 from widgets.s01_data.geometry.axes import UnitAxes
 from widgets.s01_data.geometry.findings import list_of, mapping_of, real, whole
-from widgets.scene.shapes import Dot, Line, Polyline, Shape, Text
+from widgets.scene.shapes import Dot, Line, Polyline, Shape, Text, approximate_width
 from widgets.scene.timeline import PlainScene
 
 _POINTS = 101
-_FAR_RIGHT = 0.72
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ class SCurveScene(PlainScene):
         ]
 
     def _beside(self, axes: UnitAxes, value: float, words: str, colour: str) -> Shape:
-        """Words at the right of an upright line, under the curve; far right they go to its left, above the curve."""
-        left = value > _FAR_RIGHT
+        """Words at the right of an upright line, under the curve; without room there they go to its left, above the curve."""
+        left = axes.x(value) + 6 + approximate_width(words, "small") > axes.width
         return Text(axes.x(value) + (-6 if left else 6), axes.y(0.3 if left else 0.07), words, colour=colour,
                     role="small", align="right" if left else "left")  # fmt: skip

@@ -50,10 +50,10 @@ class Frontier:
 
 
 FRONTIERS = (
-    Frontier("1", "published", "1: 20 per parameter", "activations"),
-    Frontier("2", "published", "2: iso-FLOP curves", "parameters"),
-    Frontier("3", "published", "3: as printed", "gradients"),
-    Frontier("3", "precise", "3: unrounded", "kv_cache"),
+    Frontier("1", "printed", "1: 20 per parameter", "activations"),
+    Frontier("2", "printed", "2: iso-FLOP curves", "parameters"),
+    Frontier("3", "printed", "3: as printed", "gradients"),
+    Frontier("3", "exact", "3: unrounded", "kv_cache"),
     Frontier("3", "refit", "3: refit, 2024", "optimizer"),
 )
 
@@ -66,7 +66,7 @@ class ScalingScene(PlainScene):
         fit: Constants of the loss law.
     """
 
-    def __init__(self, approach: str = "1", fit: str = "published") -> None:
+    def __init__(self, approach: str = "1", fit: str = "printed") -> None:
         self.approach, self.fit = approach, fit
         self.duration = (HIGHEST - LOWEST) * _SECONDS_A_DECADE
         powers = range(int(LOWEST), int(HIGHEST) + 1)
