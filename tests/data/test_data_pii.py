@@ -143,4 +143,4 @@ def test_hostile_text_takes_time_in_proportion(piece: str) -> None:
         find_pii(text)
         return time.perf_counter() - start
 
-    assert seconds(100_000) < 2.0
+    assert seconds(50_000) < 2.0  # in proportion to the square it would be minutes
