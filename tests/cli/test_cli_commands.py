@@ -244,3 +244,22 @@ def test_what_is_written_to_a_terminal_cannot_upset_it() -> None:
 def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name, "--help"]) == 0
     assert f"llm-pipeline {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["runs", "list"], ["generate", "--checkpoint", "pretrain-0001"]])
+def test_a_fault_that_nobody_foresaw_is_one_line(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a fault\nover two lines")
+
+    for name in ("list", "open"):
+        monkeypatch.setattr(RunStore, name, fail)
+    assert main([*command, "--runs", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert "met a fault in the program (ZeroDivisionError: a fault over two lines)" in said.err
+    monkeypatch.setenv("PIPELINE_TRACEBACK", "1")
+    assert main([*command, "--runs", str(tmp_path)]) == 1
+    assert "Traceback" in capsys.readouterr().err
