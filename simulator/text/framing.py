@@ -31,14 +31,21 @@ _NEXT = re.compile(rb"(?<=\n)WARC/[01]\.\d+\r?\n")
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _LENGTH = re.compile(rb"^Content-Length:[ \t]*(\d{1,18})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _GAP = b"\r\n"
+_END_MARK = b"\r\n\r\n"
 _LONGEST_START = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A place where bytes were lost, in plain words."""
+    """A place where bytes were lost.
+
+    Attributes:
+        why: How, in plain words.
+        tainted: Whether what came just before may be wrong too, since a checksum failed.
+    """
 
     why: str
+    tainted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,7 @@ def _member(file: BinaryIO, start: int) -> Iterator[bytes | Damage | int]:
                     return
                 piece = unpacker.unconsumed_tail
     except zlib.error:
-        yield Damage("a gzip member is damaged")
+        yield Damage("a gzip member is damaged", tainted=True)
         return
     yield position - len(unpacker.unused_data)
 
@@ -178,7 +185,7 @@ class _Run:
                 ends = self._let_go + self._at
             if found is not None:
                 yield found
-        self.doubtful = self.torn is not None and ends > self._checked
+        self.doubtful = self.torn is not None and self.torn.tainted and ends > self._checked
 
     def _record(self) -> RawRecord | Damage | None:
         if not self._fill_to(self._at + _LONGEST_START) and self._at >= len(self._buffer):
@@ -218,10 +225,13 @@ class _Run:
         return None if self.torn else Damage("the file ends within a record")
 
     def _ends_well(self, end: int) -> bool:
-        """Whether the next record, or the end of the run, follows."""
+        """Whether the end mark of a record, the next record, or the end of the run follows."""
+        if self._buffer.startswith(_END_MARK, end):
+            return True
         while end < len(self._buffer) and self._buffer[end] in _GAP:
             end += 1
-        return end >= len(self._buffer) or bool(_START.match(self._buffer, end))
+        at_end = self._over and len(self._buffer) - end < _LONGEST_START
+        return at_end or bool(_START.match(self._buffer, end))
 
     def _header_end(self) -> int:
         while True:

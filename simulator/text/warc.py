@@ -6,6 +6,7 @@ content encodings gzip, deflate and brotli.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zlib
 from collections.abc import Iterator
@@ -89,14 +90,14 @@ def _plain_body(body: bytes) -> bytes:
     Raises:
         ValueError: if it is neither.
     """
+    with contextlib.suppress(zlib.error):
+        unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+        plain = unpacker.decompress(body, MOST_PAGE_BYTES)
+        if plain and (unpacker.eof or len(plain) == MOST_PAGE_BYTES):
+            return plain
     if body[:2] == b"\x1f\x8b" or b"\x00" in body[:1000]:
         raise ValueError("still encoded")
-    if b"<" in body[:1000] or body[:1000].isascii():
-        return body
-    try:
-        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(body, MOST_PAGE_BYTES)
-    except zlib.error as error:
-        raise ValueError("still encoded") from error
+    return body
 
 
 def _record_type(header: bytes) -> bytes:

@@ -30,20 +30,26 @@ def near_copy(content: Content, world: World, random: Random) -> Content:
     blocks = list(content.blocks)
     words = len(content.main_text.split())
     budget = max(_NGRAM, random.uniform(*EDITED) * words)
-    _change_dates(blocks, random)
+    budget -= _change_dates(blocks, random)
     while budget >= _NGRAM:
         spent = random.choice((_replace_word, _replace_word, _drop_sentence, _add_sentence))(
             blocks, world, random, budget
         )
         budget -= spent or _NGRAM
+    if tuple(blocks) == content.blocks:  # no draw found anything to change
+        blocks.append(Block("p", _ADDED[0]))
     kept = "\n".join(block.text for block in blocks)
     return content.with_blocks(tuple(blocks), tuple(item for item in content.pii if item.text in kept))
 
 
-def _change_dates(blocks: list[Block], random: Random) -> None:
+def _change_dates(blocks: list[Block], random: Random) -> int:
+    """Other dates in the place of those there are; returns how many shingles that costs."""
+    cost = 0
     for index, block in enumerate(blocks):
         if _DATE.search(block.text):
             blocks[index] = Block(block.tag, _DATE.sub(date(random), block.text, count=1))
+            cost += _NGRAM + 2
+    return cost
 
 
 def _replace_word(blocks: list[Block], world: World, random: Random, budget: float) -> int:
