@@ -4,7 +4,8 @@ By hand, from the project's root, on a quiet machine::
 
     python -m tests.make_recording pretrain --profile laptop
 
-Everything in it is the run's own; only what a reader of recordings does not need (the state for resuming) is left out.
+Everything in it is the run's own; only what a reader of recordings does not need is left out: the state for resuming,
+and the texts and fates of a data run, of which its records show some hundred.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from safetensors.torch import save_file
 from simulator.cli import main as command
 from simulator.runs.store import RunStore
 
+LEFT_OUT = ("resume.safetensors", "run.lock", "fates.jsonl")
+FOLDERS_LEFT_OUT = ("kept", "work")
 RECORDINGS = Path(__file__).parents[1] / "resources" / "recordings"
 
 
@@ -28,8 +31,9 @@ def keep(source: Path, target: Path) -> None:
     """Copy a run folder, weights as bfloat16, without what only resuming needs."""
     shutil.rmtree(target, ignore_errors=True)
     for file in sorted(source.rglob("*")):
-        copy = target / file.relative_to(source)
-        if not file.is_file() or file.name in ("resume.safetensors", "run.lock"):
+        place = file.relative_to(source)
+        copy = target / place
+        if not file.is_file() or file.name in LEFT_OUT or place.parts[0] in FOLDERS_LEFT_OUT:
             continue
         copy.parent.mkdir(parents=True, exist_ok=True)
         if file.suffix == ".safetensors":
