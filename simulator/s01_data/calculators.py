@@ -71,7 +71,7 @@ class ChinchillaConfig(Config):
         group="Law",
     )
     fit: str = setting(
-        "published",
+        "printed",
         "Constants of the loss formula: as printed, before rounding, or refitted in 2024.",
         choices=FITS,
         group="Law",

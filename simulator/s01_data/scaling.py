@@ -24,7 +24,7 @@ FLOPS_PER_TOKEN = 6.0
 
 APPROACHES = ("1", "2", "3")
 
-FITS = ("published", "precise", "refit")
+FITS = ("printed", "exact", "refit")
 """Constants of approach 3: as printed in the paper, the same before rounding, and refitted by Besiroglu et al. 2024."""
 
 _FIT_FACTS = dict(
@@ -173,7 +173,7 @@ class PublishedModel:
 
 
 @cache
-def loss_law(fit: str = "published") -> LossLaw:
+def loss_law(fit: str = "printed") -> LossLaw:
     """The loss law with one of the :data:`FITS`.
 
     Raises:
@@ -189,7 +189,7 @@ def loss_law(fit: str = "published") -> LossLaw:
 
 
 @cache
-def power_law(approach: str = "1", fit: str = "published") -> PowerLaw:
+def power_law(approach: str = "1", fit: str = "printed") -> PowerLaw:
     """How the best model grows with the budget by one of the :data:`APPROACHES`; only the third depends on a fit.
 
     Raises:
@@ -207,7 +207,7 @@ def power_law(approach: str = "1", fit: str = "published") -> PowerLaw:
     raise ValueError(f"there is no approach '{approach}'; known: {', '.join(APPROACHES)}")
 
 
-def plan_of(params: float, tokens: float, fit: str = "published") -> Plan:
+def plan_of(params: float, tokens: float, fit: str = "printed") -> Plan:
     """What a model of this size costs on so many tokens, and the loss to expect."""
     flops = FLOPS_PER_TOKEN * params * tokens
     return Plan(params=params, tokens=tokens, flops=flops, loss=float(loss_law(fit).loss(params, tokens)))
@@ -219,7 +219,7 @@ def optimum(
     tokens: float | None = None,
     flops: float | None = None,
     approach: str = "1",
-    fit: str = "published",
+    fit: str = "printed",
 ) -> Plan:
     """The compute-optimal plan, given exactly one of its three numbers.
 
@@ -245,13 +245,13 @@ def optimum(
     return plan_of(params or law.params(flops), tokens or law.tokens(flops), fit)
 
 
-def iso_flop(flops: float, params: Floats, fit: str = "published") -> tuple[Floats, Floats]:
+def iso_flop(flops: float, params: Floats, fit: str = "printed") -> tuple[Floats, Floats]:
     """Along a curve of equal compute: tokens and loss for each number of parameters (figure 3 of the paper)."""
     tokens = flops / (FLOPS_PER_TOKEN * params)
     return tokens, loss_law(fit).loss(params, tokens)
 
 
-def loss_surface(params: Floats, tokens: Floats, fit: str = "published") -> Floats:
+def loss_surface(params: Floats, tokens: Floats, fit: str = "printed") -> Floats:
     """The loss over a grid.
 
     Args:

@@ -21,7 +21,7 @@ class ScalingConfig(Config):
         choices=APPROACHES,
     )
     fit: str = setting(
-        "published",
+        "printed",
         "Constants of the loss formula: as printed, the same before rounding, or refitted in 2024.",
         label="Constants",
         choices=FITS,

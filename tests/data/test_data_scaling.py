@@ -19,7 +19,7 @@ from simulator.s01_data.scaling import (
     published_models,
 )
 
-VARIANTS = [("1", "published"), ("2", "published"), *(("3", fit) for fit in FITS)]
+VARIANTS = [("1", "printed"), ("2", "printed"), *(("3", fit) for fit in FITS)]
 BUDGETS = [1e15, 1e19, 5.76e23, 1e27]
 # Rows of the appendix of Hoffmann et al. 2022: parameters, then FLOPs and tokens by approach.
 TABLE = {
@@ -47,10 +47,10 @@ def test_approaches_1_and_2_give_the_tables_of_the_paper(approach):
 def test_approach_3_gives_its_table_before_rounding_and_not_after():
     """The paper's table follows from the unrounded constants; the printed ones ask for far more tokens."""
     for params, flops, tokens in TABLE["3"]:
-        plan = optimum(params=params, approach="3", fit="precise")
+        plan = optimum(params=params, approach="3", fit="exact")
         assert plan.tokens == pytest.approx(tokens, rel=0.2)
         assert plan.flops == pytest.approx(flops, rel=0.2)
-        assert optimum(params=params, approach="3", fit="published").tokens > 1.4 * tokens
+        assert optimum(params=params, approach="3", fit="printed").tokens > 1.4 * tokens
 
 
 def test_the_printed_constants_of_approach_3_ask_for_far_more_than_20_at_large_budgets():
@@ -65,7 +65,7 @@ def test_the_printed_constants_of_approach_3_ask_for_far_more_than_20_at_large_b
 
 
 def test_exponents_are_those_reported():
-    assert power_law("3", "precise").exponent == pytest.approx(
+    assert power_law("3", "exact").exponent == pytest.approx(
         fact("chinchilla-exponents-3").numbers[0], abs=0.005
     )
     assert power_law("3", "refit").exponent == pytest.approx(0.5126, abs=1e-3)  # Besiroglu et al. 2024
@@ -127,7 +127,7 @@ def test_one_positive_number_is_wanted(given):
 def test_unknown_names():
     with pytest.raises(ValueError, match="known: 1, 2, 3"):
         power_law("4")
-    with pytest.raises(ValueError, match="known: published"):
+    with pytest.raises(ValueError, match="known: printed"):
         loss_law("guessed")
     assert {approach for approach, _ in VARIANTS} == set(APPROACHES)
 

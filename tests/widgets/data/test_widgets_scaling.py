@@ -326,7 +326,7 @@ def test_a_click_on_a_model_takes_its_budget(opened):
     assert mode.hero.flops == pytest.approx(gpt.flops)
     assert "175B parameters, 300B tokens" in mode.hero._hint("model:GPT-3")
     assert mode.hero._hint("elsewhere") == ""
-    assert "best for that" in model_words(gpt, "1", "published")
+    assert "best for that" in model_words(gpt, "1", "printed")
 
 
 def test_another_law_keeps_the_budget(opened):
