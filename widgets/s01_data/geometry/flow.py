@@ -1,15 +1,12 @@
 """The hero of tab 1 as shapes: documents flow through the pipeline, and the stream narrows. No Qt here.
 
-Time has a flow clock that stands still in the rests between steps. Document ``k`` sets out when that clock shows
-``k / PER_STEP``; where it stands in the stream is fixed by its number alone, so its fate is too: the parts of each bar
-are those of the funnel, and what lies in a dropped part leaves with it. Any time can be drawn without the ones before.
+Time has a flow clock that stands still in the rests between steps; it alone says where every document is.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from simulator.units import format_count
 from widgets.s01_data.geometry.findings import (
@@ -19,7 +16,6 @@ from widgets.s01_data.geometry.findings import (
     Funnel,
     FunnelStep,
     amount_words,
-    figure,
     share_words,
     trimmed_words,
 )
@@ -32,43 +28,22 @@ from widgets.s01_data.geometry.flow_layout import (
     lay_out,
     others_of,
 )
+from widgets.s01_data.geometry.flow_words import heading, plain_reason, score_line, short_title
 from widgets.s01_data.geometry.pipes import inside, smooth
-from widgets.s01_data.geometry.truth import Score, score_words
+from widgets.s01_data.geometry.travellers import TAIL_STEPS, Traveller, travellers
+from widgets.s01_data.geometry.truth import Score
 from widgets.scene.shapes import Box, Dot, Polyline, Shape, Text, approximate_width, hit_shapes
 from widgets.scene.timeline import Mark, PlainScene, Sequence, Step, clamp, mix
 
-PER_STEP = 8
-_CYCLE = 32
 _MOVE, _REST = 1.5, 0.6
 _STEADY_STEPS = 4
 _GOLDEN = (math.sqrt(5) - 1) / 2
 _GHOST = 0.3
-_FALL = 1.25
-_TAIL_STEPS = 0.8
 _RADIUS = 3.0
 _STREAM = "data@0.26"
 _ROOM_FOR_SHARE = 78.0
 _FIGURES = 0.95  # figures and commas are narrower than letters
 _PII = {"email": "e-mail", "ip": "IP"}
-
-
-@dataclass(frozen=True)
-class Traveller:
-    """One document on its way.
-
-    Attributes:
-        number: Which of the cycle it is.
-        step: Index of the step that it left last.
-        share: How far it is on its way, 0 to 1.
-        place: Where it stands in the bar it left, 0 at the top to 1.
-        reason: Why it leaves, "" while it stays.
-    """
-
-    number: int
-    step: int
-    share: float
-    place: float
-    reason: str
 
 
 class FlowScene(PlainScene):
@@ -120,13 +95,7 @@ class FlowScene(PlainScene):
 
     def travellers(self, t: float) -> list[Traveller]:
         """Every document on its way at a time."""
-        now = self.clock(t)
-        last = len(self.funnel.steps)
-        first = math.ceil((now - last - _TAIL_STEPS) * PER_STEP)
-        found = []
-        for number in range(max(first, 0), math.floor(now * PER_STEP) + 1):
-            found += list(self._traveller(number % _CYCLE, now - number / PER_STEP))
-        return found
+        return travellers(self.funnel, self.clock(t))
 
     def frame(self, t: float, width: float, height: float) -> list[Shape]:
         """The shapes at time ``t`` in a picture of ``width`` by ``height`` pixels at scale 1."""
@@ -164,38 +133,9 @@ class FlowScene(PlainScene):
             self._kept = (width, height), lay_out(self.funnel, width, height)
         return self._kept[1]
 
-    def _traveller(self, number: int, age: float) -> Iterator[Traveller]:
-        """Where document ``number`` of the cycle is, ``age`` steps after it set out; nothing once it is gone."""
-        place = ((number + 0.5) * _GOLDEN) % 1.0
-        last = len(self.funnel.steps) - 1
-        for index, step in enumerate(self.funnel.steps):
-            late = age - index
-            if step.amount <= 0:  # the run has not come that far
-                return
-            if place >= step.share_kept:
-                if late < _FALL:
-                    yield Traveller(number, index, late / _FALL, place, _reason_at(step, place))
-                return
-            if late < (1.0 if index < last else _TAIL_STEPS):
-                yield Traveller(number, index, late, place, "")
-                return
-            place = min(place / step.share_kept, 1.0 - 1e-9)
-
     def heading(self, t: float) -> tuple[str, str]:
         """What to say above the picture at a time: a line and a sentence."""
-        step = self.funnel.step(self.focus(t))
-        if step is None:
-            kept, read, front = self.funnel.kept, self.funnel.read, self.funnel.front
-            if not self.funnel.through:
-                return (
-                    f"{front.kept:,} of {read:,} pages are past the step “{TITLES[front.key]}” so far",
-                    "Copies can only be told when all pages are read; the other steps follow after that.",
-                )
-            return (
-                f"{kept:,} of {read:,} pages stay",
-                "Each step throws some away. Click a step, a reason or a page to see why.",
-            )
-        return step_heading(step), SENTENCES[step.key]
+        return heading(self.funnel, self.focus(t))
 
     def _score_lines(self, focus: str, width: float, height: float) -> list[Shape]:
         """How well the step in focus did, where the truth is known: at the bottom right, where nothing else is."""
@@ -336,7 +276,7 @@ class FlowScene(PlainScene):
                 x1 = layout.columns[item.step + 1].x
                 yield Dot(mix(x0, x1, item.share), y0, _RADIUS, fill="data", key="kept")
             else:
-                share = item.share / _TAIL_STEPS
+                share = item.share / TAIL_STEPS
                 yield Dot(mix(x0, layout.right - 6, share), y0, _RADIUS, fill="data", key="kept",
                           opacity=clamp(3 * (1 - share)))  # fmt: skip
 
@@ -372,42 +312,6 @@ class EmptyFlowScene(PlainScene):
                      vertical="top", wrap=True),
             ]  # fmt: skip
         return shapes
-
-
-def _reason_at(step: FunnelStep, place: float) -> str:
-    """Whose part of the bar a place is in; the parts lie in the order of the reasons, under what is kept."""
-    edge = step.passed
-    for drop in step.drops:
-        edge += drop.amount
-        if place * step.amount < edge:
-            return drop.reason
-    return step.drops[-1].reason
-
-
-def step_heading(step: FunnelStep) -> str:
-    """What a step did, in one line."""
-    title = TITLES[step.key]
-    if step.kept == step.documents:
-        return f"{title}: all {step.documents:,} documents go on"
-    return f"{title}: {step.kept:,} of {step.documents:,} documents go on"
-
-
-def score_line(score: Score) -> str:
-    """A step's precision and recall beside the target, in one line."""
-    pair = (("precision", score.precision), ("recall", score.recall))
-    measured = [f"{name} {score_words(value)}" for name, value in pair if value is not None]
-    return f"{score.title}: {', '.join(measured) or 'nothing to find'} (target {figure(score.target)})"
-
-
-def short_title(key: str, room: float) -> str:
-    """A step's title, or a shorter one where there is little room."""
-    title = TITLES[key]
-    return "PII" if key == "pii" and approximate_width(title, "small") > room else title
-
-
-def plain_reason(reason: str) -> str:
-    """A key as words: ``too_short`` is "too short"."""
-    return reason.replace("_", " ").replace("-", " ")
 
 
 def _glide(share: float) -> float:

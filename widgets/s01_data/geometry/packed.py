@@ -92,7 +92,8 @@ class PackedScene(PlainScene):
             return "The end mark between two documents"
         text = "".join(tokens)
         document = self.documents[int(number)][int(start)] + 1
-        return f"Document {document}, {format_count(len(tokens))} tokens: {text[:160].strip()}"
+        count = "1 token" if len(tokens) == 1 else f"{format_count(len(tokens))} tokens"
+        return f"Document {document}, {count}: {text[:160].strip()}"
 
 
 def _documents(rows: tuple[tuple[str, ...], ...]) -> list[list[int]]:

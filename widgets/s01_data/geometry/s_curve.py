@@ -114,7 +114,7 @@ class SCurveScene(PlainScene):
         ]
 
     def _beside(self, axes: UnitAxes, value: float, words: str, colour: str) -> Shape:
-        """Words at the right of an upright line, under the curve; without room there they go to its left, above the curve."""
+        """Words at the right of an upright line, under the curve; without room there, at its left, above the curve."""
         left = axes.x(value) + 6 + approximate_width(words, "small") > axes.width
         return Text(axes.x(value) + (-6 if left else 6), axes.y(0.3 if left else 0.07), words, colour=colour,
                     role="small", align="right" if left else "left")  # fmt: skip

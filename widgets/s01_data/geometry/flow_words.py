@@ -1,0 +1,50 @@
+"""What the flow says in words. No Qt here."""
+
+from __future__ import annotations
+
+from widgets.s01_data.geometry.findings import SENTENCES, TITLES, Funnel, FunnelStep, figure
+from widgets.s01_data.geometry.truth import Score, score_words
+from widgets.scene.shapes import approximate_width
+
+
+def heading(funnel: Funnel, focus: str) -> tuple[str, str]:
+    """What to say above the picture while a step is in focus, or none: a line and a sentence."""
+    step = funnel.step(focus)
+    if step is None:
+        kept, read, front = funnel.kept, funnel.read, funnel.front
+        if not funnel.through:
+            return (
+                f"{front.kept:,} of {read:,} pages are past the step “{TITLES[front.key]}” so far",
+                "Copies can only be told when all pages are read; the other steps follow after that.",
+            )
+        return (
+            f"{kept:,} of {read:,} pages stay",
+            "Each step throws some away. Click a step, a reason or a page to see why.",
+        )
+    return step_heading(step), SENTENCES[step.key]
+
+
+def step_heading(step: FunnelStep) -> str:
+    """What a step did, in one line."""
+    title = TITLES[step.key]
+    if step.kept == step.documents:
+        return f"{title}: all {step.documents:,} documents go on"
+    return f"{title}: {step.kept:,} of {step.documents:,} documents go on"
+
+
+def score_line(score: Score) -> str:
+    """A step's precision and recall beside the target, in one line."""
+    pair = (("precision", score.precision), ("recall", score.recall))
+    measured = [f"{name} {score_words(value)}" for name, value in pair if value is not None]
+    return f"{score.title}: {', '.join(measured) or 'nothing to find'} (target {figure(score.target)})"
+
+
+def short_title(key: str, room: float) -> str:
+    """A step's title, or a shorter one where there is little room."""
+    title = TITLES[key]
+    return "PII" if key == "pii" and approximate_width(title, "small") > room else title
+
+
+def plain_reason(reason: str) -> str:
+    """A key as words: ``too_short`` is "too short"."""
+    return reason.replace("_", " ").replace("-", " ")
