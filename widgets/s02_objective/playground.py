@@ -168,12 +168,10 @@ class Playground(Card):
         if self.steps.step < 0:
             self._show_empty()
             return
-        before = self._kept[-1].text if self._kept else ""
+        before = self._kept[-1].text if self._kept else self.prompt
         more = max(1, self._config.tokens - len(self._kept))
         common = {"run": self._address, "step": self.steps.step, "objective": "causal", "tokens": more}
-        asked = self.asker.ask(
-            "write", "write", prompt=self.prompt + before, **common, **self._config.sampling()
-        )
+        asked = self.asker.ask("write", "write", prompt=before, **common, **self._config.sampling())
         if not asked:
             return
         if self._writing is None:

@@ -91,3 +91,17 @@ def candidate(token: str, raw: float, tempered: float, final: float, cut: str = 
         "cut": cut,
         "final": final,
     }
+
+
+def inside_answer(step: int) -> dict[str, Any]:
+    """An ``inside`` answer about the text "Tom has"."""
+    generator = np.random.default_rng(step)
+    return {
+        "step": step,
+        "objective": "causal",
+        "tokens": ["<|endoftext|>", "Tom", " has"],
+        "attention": plain(np.full((2, 2, 3, 3), 1 / 3, np.float16)),
+        "embedding": plain(generator.normal(size=(9, 2)).astype(np.float32)),
+        "labels": [f" w{index}" for index in range(9)],
+        "explained": 0.4,
+    }
