@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from simulator.config import Config
+from simulator.errors import ConfigError
 from simulator.s01_data.scaling import Plan, optimum, power_law
 from simulator.s01_data.scaling_config import ScalingConfig
 from simulator.units import format_count, parse_quantity
@@ -47,7 +48,8 @@ class ScalingControls(Card):
         self.slider.setAccessibleName("Compute budget")
         self.message = label("", "small", "bad", wrap=True)
         self.message.hide()
-        self.form = ConfigForm(ScalingConfig, _remembered(bench), inline=True)
+        self._config = _remembered(bench)
+        self.form = ConfigForm(ScalingConfig, self._config.to_dict(), inline=True)
         row = QHBoxLayout()
         row.addWidget(self.slider, 1)
         row.addWidget(self.entry)
@@ -63,11 +65,10 @@ class ScalingControls(Card):
         self.slider.valueChanged.connect(self._slid)
         self.form.changed.connect(self._changed)
 
+    @property
     def config(self) -> ScalingConfig:
-        """The law and the GPU, as set."""
-        config = self.form.value()
-        assert isinstance(config, ScalingConfig)  # noqa: S101  the form was made for it
-        return config
+        """The law and the GPU, as last set without a mistake."""
+        return self._config
 
     def show_plan(self, plan: Plan) -> None:
         """Show the number that is given, of a plan."""
@@ -101,7 +102,7 @@ class ScalingControls(Card):
             value = parse_quantity(self.entry.text())
             if value < 1:
                 raise ValueError("Use a number of at least 1")
-            config = self.config()
+            config = self._config
             found = optimum(**{self.given.current(): value}, approach=config.approach, fit=config.fit)
         except (ValueError, OverflowError) as error:
             self._say(f"{error}.")
@@ -114,7 +115,7 @@ class ScalingControls(Card):
 
     def _limits(self) -> str:
         """The smallest and largest number that lies within the sweep, in words."""
-        config, given = self.config(), self.given.current()
+        config, given = self._config, self.given.current()
         law = power_law(config.approach, config.fit)
         ends = [10.0**LOWEST, 10.0**HIGHEST]
         if given == "flops":
@@ -129,6 +130,8 @@ class ScalingControls(Card):
         self.budget_wanted.emit(10.0 ** (LOWEST + (HIGHEST - LOWEST) * value / _STEPS))
 
     def _changed(self, config: Config) -> None:
+        assert isinstance(config, ScalingConfig)  # noqa: S101  the form was made for it
+        self._config = config
         self._bench.remember_form(FORM, config.to_dict())
         self.config_changed.emit(config)
 
@@ -137,6 +140,9 @@ class ScalingControls(Card):
         self.message.setVisible(bool(words))
 
 
-def _remembered(bench: Workbench) -> dict[str, object]:
-    known = {item.name: item for item in ScalingConfig.settings()}
-    return {name: value for name, value in bench.form_values(FORM).items() if name in known}
+def _remembered(bench: Workbench) -> ScalingConfig:
+    """What was set when the window was last closed; the defaults where that no longer fits."""
+    try:
+        return ScalingConfig.from_dict(bench.form_values(FORM))
+    except ConfigError:
+        return ScalingConfig()

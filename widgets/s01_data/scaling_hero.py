@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal, SignalInstance
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from simulator.s01_data.scaling import FLOPS_PER_TOKEN, plan_of, published_models
+from simulator.s01_data.scaling import FLOPS_PER_TOKEN, PublishedModel, plan_of, published_models
 from simulator.s01_data.scaling_config import ScalingConfig
 from simulator.units import format_count
 from widgets.controls import Card, label
@@ -41,9 +41,9 @@ class SurfaceCanvas(SceneCanvas):
         pressed = bool(event.buttons() & Qt.MouseButton.LeftButton)
         self._tell(self.dragged if pressed else self.pointed, event.position())
 
-    def _tell(self, signal: object, place: QPointF) -> None:
+    def _tell(self, signal: SignalInstance, place: QPointF) -> None:
         scale = theme().scale
-        signal.emit(place.x() / scale, place.y() / scale)  # type: ignore[attr-defined]
+        signal.emit(place.x() / scale, place.y() / scale)
 
 
 class ScalingHero(Card):
@@ -135,7 +135,7 @@ class ScalingHero(Card):
         return model_words(model, self._config.approach, self._config.fit) if model is not None else ""
 
 
-def _model(key: str) -> object:
+def _model(key: str) -> PublishedModel | None:
     kind, _, name = key.partition(":")
     if kind != "model":
         return None

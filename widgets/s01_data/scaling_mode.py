@@ -38,7 +38,7 @@ class ScalingMode(QObject):
         self.hero.budget_shown.connect(self._show)
         self.controls.budget_wanted.connect(self.hero.show_budget)
         self.controls.config_changed.connect(self._change)
-        self._config = self.controls.config()
+        self._config = self.controls.config
         self._change(self._config)
         tab.add_mode(
             KEY,

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from simulator.config import Config
+from simulator.errors import ConfigError
 from simulator.s01_data.tokenizer_config import TokenizerConfig
 from widgets.controls import Card, ConfigForm, button, label
 from widgets.controls.basics import set_tone
@@ -25,7 +26,7 @@ class TokenizerControls(Card):
     def __init__(self, bench: Workbench, desk: TokenizerDesk, parent: QWidget | None = None) -> None:
         super().__init__("Learn the merges", parent)
         self._bench, self._desk = bench, desk
-        self.form = ConfigForm(TokenizerConfig, desk_values(bench), inline=True)
+        self.form = ConfigForm(TokenizerConfig, remembered_config(bench).to_dict(), inline=True)
         self.learn_button = button(
             "Learn", "primary", "Learn the merges of these settings (the engine does it)"
         )
@@ -47,7 +48,10 @@ class TokenizerControls(Card):
 
     def learn(self) -> None:
         """Learn the merges of the form's settings."""
-        config = self.form.value()
+        try:
+            config = self.form.value()
+        except ConfigError:
+            return  # the form says what is wrong, by the field
         assert isinstance(config, TokenizerConfig)  # noqa: S101  the form was made for it
         self._bench.remember_form(FORM, config.to_dict())
         self._desk.learn(config)
@@ -114,7 +118,9 @@ class TokenizerControls(Card):
         self.body.addWidget(self.file_name)
 
 
-def desk_values(bench: Workbench) -> dict[str, object]:
-    """What the form held when the window was last closed, as far as it still fits."""
-    known = {item.name for item in TokenizerConfig.settings()}
-    return {name: value for name, value in bench.form_values(FORM).items() if name in known}
+def remembered_config(bench: Workbench) -> TokenizerConfig:
+    """What was set when the window was last closed; the defaults where that no longer fits."""
+    try:
+        return TokenizerConfig.from_dict(bench.form_values(FORM))
+    except ConfigError:
+        return TokenizerConfig()

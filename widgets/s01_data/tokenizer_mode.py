@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from simulator.errors import ConfigError
-from simulator.s01_data.tokenizer_config import TokenizerConfig
 from widgets.s01_data.tokenizer_cards import CompareCard, CompressionCard, TokenizerNumbers
-from widgets.s01_data.tokenizer_controls import TokenizerControls, desk_values
+from widgets.s01_data.tokenizer_controls import TokenizerControls, remembered_config
 from widgets.s01_data.tokenizer_desk import TokenizerDesk
 from widgets.s01_data.tokenizer_hero import TokenizerHero
 from widgets.stage_tab import StageTab
@@ -29,7 +27,7 @@ def tokenizer_mode(bench: Workbench, tab: StageTab) -> TokenizerHero:
     Returns:
         The mode's scene.
     """
-    desk = TokenizerDesk(bench.bridge, _remembered(bench), tab)
+    desk = TokenizerDesk(bench.bridge, remembered_config(bench), tab)
     hero = TokenizerHero(desk, tab)
     compression = CompressionCard(desk, tab)
     numbers = TokenizerNumbers(desk, tab)
@@ -45,10 +43,3 @@ def tokenizer_mode(bench: Workbench, tab: StageTab) -> TokenizerHero:
         note=_NOTE,
     )
     return hero
-
-
-def _remembered(bench: Workbench) -> TokenizerConfig:
-    try:
-        return TokenizerConfig.from_dict(desk_values(bench))
-    except ConfigError:
-        return TokenizerConfig()

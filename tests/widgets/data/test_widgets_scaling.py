@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 
 from simulator.facts import fact
 from simulator.s01_data.scaling import FITS, gpu_hours, loss_law, optimum, published_models
+from simulator.s01_data.scaling_config import ScalingConfig
 from simulator.stages import BY_KEY
 from simulator.units import format_count
 from widgets.s01_data.geometry.datasets import HIGH, LOW, DataSetScene, data_sets, share_of
@@ -344,6 +345,30 @@ def test_another_law_keeps_the_budget(opened):
     hours = gpu_hours(1e24, fact("a100-bf16-peak").number * 1e12, 0.5)
     assert mode.numbers.hours._value.text() == format_count(hours)
     assert bench.form_values("scaling")["gpu"] == "A100"
+
+
+def test_a_setting_out_of_range_is_told_and_changes_nothing(opened):
+    _, mode, _ = opened
+    before = mode.controls.config
+    mode.controls.form.set_expert_open(True)
+    field = mode.controls.form.field("utilization")
+    field.edited.emit("utilization", 7.0)
+    assert mode.controls.config == before
+    mode.hero.show_budget(1e21)
+    mode.controls.entry.setText("1e22")
+    mode.controls.entry.setModified(True)
+    QTest.keyClick(mode.controls.entry, Qt.Key.Key_Return)
+    assert mode.hero.flops == pytest.approx(1e22)
+
+
+@pytest.mark.parametrize("kept", [{"approach": "9"}, {"gone": 1}, {"utilization": "x"}])
+def test_remembered_settings_that_no_longer_fit_are_left_out(qtbot, tmp_path, kept):
+    bench, _ = make_bench(tmp_path)
+    bench.remember_form("scaling", kept)
+    tab = StageTab(BY_KEY["s01_data"])
+    qtbot.addWidget(tab)
+    assert scaling_mode(bench, tab).controls.config == ScalingConfig()
+    bench.bridge.shutdown()
 
 
 def test_steps_forward_and_back(opened):

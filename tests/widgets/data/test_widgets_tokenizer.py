@@ -394,6 +394,15 @@ def test_a_file_waits_for_the_engine(opened, tmp_path):
     assert tab.findChild(CompareCard).scene.cuts[-1].name == "mine"
 
 
+def test_a_vocabulary_out_of_range_is_told_by_the_form(opened):
+    tab, hero, _, session = opened
+    controls = tab.findChild(TokenizerControls)
+    controls.form.field("vocabulary").edited.emit("vocabulary", 10**9)
+    controls.learn()
+    assert session.asked == []
+    assert len(hero.scene.book.merges) == 767
+
+
 def test_remembered_settings_that_no_longer_fit_are_left_out(qtbot, tmp_path):
     bench, _ = make_bench(tmp_path)
     bench.remember_form("tokenizer", {"vocabulary": 10**9, "gone": 1})
