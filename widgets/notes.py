@@ -23,7 +23,7 @@ from widgets.code_html import code_html
 from widgets.controls import Card, SegmentedControl, label
 from widgets.icons import tinted_icon
 from widgets.reader import Reader
-from widgets.stage_tab import StageHeader
+from widgets.stage_parts import StageHeader
 from widgets.theme import theme
 
 _WIDE = 1560

@@ -90,11 +90,10 @@ def _render_theme(window: MainWindow, folder: Path, name: str, options: WindowOp
 def _modes(window: MainWindow) -> Iterator[str]:
     """Bring one mode of the tab in sight after the other into sight; gives what it adds to the file's name."""
     tab = window.tab(window.stage)
-    keys = tab.modes() if isinstance(tab, StageTab) else []
-    if len(keys) < 2:
+    if not isinstance(tab, StageTab) or len(tab.modes()) < 2:
         yield ""
         return
-    for key in keys:
+    for key in tab.modes():
         tab.set_mode(key)
         yield f"-{key}"
 

@@ -107,7 +107,7 @@ class PlainWordsCard(Card):
         super().__init__(parent=parent)
         notes = load_notes(stage.key)
         self._text = plain_text(notes.plain)
-        self._reading = ("", "", "")
+        self._reading = ("", "", "", False)
         self._letters = _LETTERS_LOW
         self._said = ("", "")
         self._words = label(wrap=True)
@@ -129,10 +129,18 @@ class PlainWordsCard(Card):
         self.body.addLayout(links)
         self.say("", "")
 
-    def say(self, title: str, text: str, tone: str = "") -> None:
-        """Show a reading of the run; with no text, the notes again."""
-        self._reading = (title, text, tone)
-        self._said = (title or "In plain words", text or first_sentences(self._text, self._letters))
+    def say(self, title: str, text: str, tone: str = "", *, shorten: bool = False) -> None:
+        """Show a reading of the run; with no text, the notes again.
+
+        Args:
+            title: Heading.
+            text: Words.
+            tone: Tone of the heading.
+            shorten: Whether only as many sentences stand there as there is height for.
+        """
+        self._reading = (title, text, tone, shorten)
+        shown = first_sentences(text or self._text, self._letters) if shorten or not text else text
+        self._said = (title or "In plain words", shown)
         self.set_title(self._said[0], tone or "muted")
         self._words.setText(self._said[1])
 
@@ -142,7 +150,8 @@ class PlainWordsCard(Card):
         letters = _LETTERS_LOW if low else _LETTERS
         if letters != self._letters:
             self._letters = letters
-            self.say(*self._reading)
+            *reading, shorten = self._reading
+            self.say(*reading, shorten=shorten)
 
     def words(self) -> tuple[str, str]:
         """What it says: heading and text."""

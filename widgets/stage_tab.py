@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QResizeEvent
@@ -47,6 +47,8 @@ class StageTab(QWidget):
         self.stage = stage
         self._presenting = self._active = False
         self._modes: dict[str, Mode] = {}
+        self._words: dict[str, str] = {}
+        self._later: dict[str, tuple[Callable[[], None], Sequence[str]]] = {}
         self._mode = ""
         self._widest = 0
         self.header = StageHeader(stage, self)
@@ -124,15 +126,43 @@ class StageTab(QWidget):
             view.changed.connect(self._view_changed)
             view.switched.connect(self._view_switched)
         self._modes[key] = mode
+        self._name(key, words)
         for part in mode.parts():
             part.setVisible(len(self._modes) == 1)
-        self.switch.set_choices([(mode.key, mode.words) for mode in self._modes.values()])
-        self.switch.setVisible(len(self._modes) > 1)
-        self._mode = self._mode or key
-        self.switch.set_current(self._mode)
-        if self._mode == key:
+        if not self._mode:
+            self._mode = key
             self._say()
         self._arrange()
+
+    def add_mode_later(
+        self, key: str, words: str, build: Callable[[], None], *, labs: Sequence[str] = ()
+    ) -> None:
+        """Add a mode that is built when it first comes into sight, so that the tab opens sooner.
+
+        Args:
+            key: Its name.
+            words: One or two words for the switch.
+            build: Calls :meth:`add_mode` with this key; not the first mode of a tab.
+            labs: Names of the labs whose runs it shows.
+        """
+        self._later[key] = build, labs
+        self._name(key, words)
+        self._arrange()
+
+    def _name(self, key: str, words: str) -> None:
+        """Take a mode into the switch, if it is not there yet."""
+        if key in self._words:
+            return
+        self._words[key] = words
+        self.switch.set_choices(list(self._words.items()))
+        self.switch.setVisible(len(self._words) > 1)
+        self.switch.set_current(self._mode or key)
+
+    def _build(self, key: str) -> None:
+        """Build a mode that waits for it."""
+        build, _ = self._later.pop(key, (None, ()))
+        if build is not None:
+            build()
 
     @property
     def mode(self) -> str:
@@ -141,7 +171,7 @@ class StageTab(QWidget):
 
     def modes(self) -> list[str]:
         """Keys of all modes, in order."""
-        return list(self._modes)
+        return list(self._words)
 
     @property
     def view(self) -> RunView | None:
@@ -154,6 +184,7 @@ class StageTab(QWidget):
         Raises:
             KeyError: if there is no such mode.
         """
+        self._build(key)
         before, mode = self._modes[self._mode], self._modes[key]
         if mode is before:
             return
@@ -181,6 +212,7 @@ class StageTab(QWidget):
     def show_lab(self, lab: str) -> bool:
         """Bring the first mode that shows a lab's runs into sight, unless one is; False if there is none."""
         shows = [mode.key for mode in self._modes.values() if mode.view is not None and mode.view.lab == lab]
+        shows += [key for key, (_, labs) in self._later.items() if lab in labs]
         if shows and self._mode not in shows:
             self.set_mode(shows[0])
         return bool(shows)
@@ -238,7 +270,7 @@ class StageTab(QWidget):
             newest = history.diagnoses[-1]
             self.plain_words.say(newest.title, newest.text, _TONES.get(newest.level, ""))
         else:
-            self.plain_words.say(*mode.note)
+            self.plain_words.say(*mode.note, shorten=True)
 
     # ---- the scene
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QWidget
 
 from widgets.plots.chart import Chart
 from widgets.plots.scale import STEPS
-from widgets.plots.series import Array
 from widgets.scene.drawing import heat_image
 from widgets.theme import theme
 
@@ -42,7 +41,7 @@ class MapGrid(Chart):
     ) -> None:
         super().__init__(title, parent)
         self._words = row_label, column_label
-        self._maps: Array = np.zeros((0, 0, 0, 0))
+        self._maps: npt.NDArray[np.float32] = np.zeros((0, 0, 0, 0), np.float32)
         self._range = (0.0, 1.0)
         self._ramp = "sequential"
         self._images: dict[tuple[int, int], QImage] = {}

@@ -94,7 +94,8 @@ class Theme(QObject):
             stops = self._tokens.ramps.get(name)
             if stops is None:
                 stops = (self.colour("surface_raised").name(), self.colour(name).name())
-            channels = np.array([QColor(stop).getRgb()[:3] for stop in stops], np.float64)
+            colours = [QColor(stop) for stop in stops]
+            channels = np.array([(c.red(), c.green(), c.blue()) for c in colours], np.float64)
             places = np.linspace(0, len(stops) - 1, count)
             mixed = [np.interp(places, np.arange(len(stops)), channels[:, i]) for i in range(3)]
             found = [qRgb(*(round(float(part)) for part in colour)) for colour in zip(*mixed, strict=True)]

@@ -244,6 +244,18 @@ def test_the_plain_words_are_the_diagnosis_else_the_modes_note(desk, panel):
     assert panel.plain_words.words()[0] == "In plain words"
 
 
+def test_a_long_note_is_cut_to_whole_sentences_where_there_is_little_height(two_labs, open_desk):
+    panel = open_desk(STAGE, (1280, 720)).window.tab(STAGE)
+    note = "This is a sentence of some length, for a card of words. " * 8
+    panel.add_mode("long", "Long", QWidget(), note=("Much", note))
+    panel.set_mode("long")
+    low = panel.plain_words.words()[1]
+    panel.window().resize(1920, 1080)
+    high = panel.plain_words.words()[1]
+    assert low.endswith(".")
+    assert len(low) <= 190 < len(high) <= 420
+
+
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_every_mode_has_its_room(two_labs, open_desk, size):
     desk = open_desk(STAGE, size)
@@ -297,6 +309,32 @@ def test_switching_modes_moves_the_numbers_with_their_mode(two_labs, open_desk):
     panel.set_mode("pipeline")
     settle(desk.window)
     assert not first.in_row
+
+
+def test_a_mode_for_later_is_built_when_it_comes_into_sight(two_labs, open_desk):
+    desk = open_desk(STAGE)
+    panel = desk.window.tab(STAGE)
+    built = []
+
+    def build() -> None:
+        built.append(Told("Late"))
+        view = desk.window.bench.view("objectives")
+        panel.add_mode("late", "Late", built[0], lab=(Told(),), view=view, note=("Late", "It came."))
+
+    panel.add_mode_later("late", "Late", build, labs=("objectives",))
+    panel.add_mode("last", "Last", Card("Last"))
+    assert panel.modes()[-2:] == ["late", "last"]
+    assert built == []
+    desk.window.open_lab("second")
+    assert built == []
+    assert panel.show_lab("objectives")
+    assert panel.mode == "late"
+    assert built[0].isVisible()
+    assert panel.modes()[-2:] == ["late", "last"]
+    assert panel.switch.current() == "late"
+    panel.set_mode("last")
+    panel.set_mode("late")
+    assert len(built) == 1
 
 
 # ---- labs
