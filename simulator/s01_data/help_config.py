@@ -15,10 +15,11 @@ COMPARISONS = ("cleaning", "quantity")
 
 @dataclass(frozen=True, kw_only=True)
 class HelpConfig(Config):
-    """Train the same model on raw and on cleaned text, as many tokens each, and see which one knows clean text better."""
+    """Train one model on raw and on cleaned text, as many tokens each, and see which knows clean text better."""
 
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "quick": {"pages": 1500, "size": "0.1M", "steps": 150, "sequence": 64, "learning_rate": 1.6e-2},
+        "quick": {"pages": 1000, "size": "0.1M", "steps": 100, "sequence": 64, "learning_rate": 1.6e-2,
+                  "held_out": 40},
         "laptop": {},
         "gpu": {"pages": 40_000, "size": "3M", "steps": 2500, "batch": 32, "sequence": 256, "seeds": 5,
                 "learning_rate": 3e-3, "held_out": 600},
@@ -107,7 +108,7 @@ class HelpConfig(Config):
         log=True,
     )
     held_out: int = setting(
-        200,
+        100,
         "Clean pages to measure with: of the toy crawl drawn with another seed, of files set aside from what is kept.",
         label="Held-out pages",
         unit="pages",

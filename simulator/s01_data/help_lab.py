@@ -33,7 +33,7 @@ from simulator.training.memory import available_bytes, check_memory
 from simulator.training.optimizers import make_optimizers
 from simulator.training.schedules import Schedule
 
-EVALUATIONS = 8
+EVALUATIONS = 6
 SAVE_SECONDS = 15.0
 WARMUP, DECAY, WEIGHT_DECAY, CLIP = 0.02, 0.5, 0.1, 1.0
 """Shares of the steps for warm-up and final decay; the usual decay of weights and clipping of gradients."""

@@ -17,6 +17,11 @@ SNIFFED_BYTES = 4096
 _CLAIM = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)", re.IGNORECASE)
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _WESTERN = frozenset(("latin-1", "iso-8859-1", "iso8859-1", "ascii", "us-ascii", "cp1252", "windows-1252"))
+_NO_CHARSETS = frozenset(
+    ("rot13", "hex", "base64", "zlib", "bz2", "uu", "quopri", "idna", "punycode", "unicode-escape", "unicode_escape",
+     "raw-unicode-escape", "raw_unicode_escape", "undefined", "mbcs", "oem", "utf-7")
+)  # fmt: skip
+"""Python's codecs that are no encodings of web pages."""
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _GUESSED_BYTES = 1 << 16
 
@@ -154,8 +159,4 @@ def _codec(label: str) -> str:
         found = codecs.lookup(name).name if name else ""
     except (LookupError, ValueError):
         return ""
-    return (
-        found
-        if found not in ("rot13", "hex", "base64", "zlib", "bz2", "uu", "quopri", "idna", "punycode")
-        else ""
-    )
+    return "" if found in _NO_CHARSETS else found

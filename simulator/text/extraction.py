@@ -16,6 +16,8 @@ from html import unescape
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
+from simulator.text.html import visible_text
+
 LINKED = 1 / 3
 """A block is a menu if more than this share of its characters is linked: the first split of Kohlschütter's tree."""
 
@@ -37,12 +39,17 @@ _VOCABULARY = (
 _UNLIKELY = re.compile(rf"(?:^|[\s_-])(?:{'|'.join(_VOCABULARY)})(?:$|[\s_-])", re.IGNORECASE)
 _NAMES = re.compile(r"""\b(class|id)\s*=\s*["']?([\w \-]{2,200})""", re.IGNORECASE)
 _MOST_NAMES = 60
-_ROOTS = frozenset(("html", "body", "main", "article"))
-_LARGEST_SHARE = 0.3
-"""What holds more of the page's text is content, whatever it is called."""
+_CONTAINER = re.compile(
+    r"<(/?)(?!(?:p|li|br|img|input|meta|link|hr|td|tr|th|dt|dd|option|wbr|source|area|col|param|path|rect)\b)[a-z]",
+    re.IGNORECASE,
+)
+_HARMLESS_TAGS, _DEEPEST = 3000, 1500
+_NO_ROOT = ":not(html):not(body):not(main):not(article)"
+_SUSPICIOUS_SHARE, _SUSPICIOUS_LENGTH = 0.25, 1500
+"""Where less than this share of a longer text is left, what was named as no content was content."""
 
 _BLOCK_TAG = re.compile(r"</?(?:p|pre|h[1-6]|ul|ol|li)>|<br ?/?>")
-_LINK = re.compile(r'<a(?: href="[^"]*")?>(.*?)</a>', re.DOTALL)
+_LINK = re.compile(r'<a(?: href="[^"]*")?>((?:[^<]++|<(?!/?a\b))*+)</a>')
 _LINK_TAG = re.compile(r'<a(?: href="[^"]*")?>|</a>')
 _PIECE = re.compile(r"<pre>.*?</pre>|<(h[1-6])>.*?</\1>|<p>.*?</p>|[^\n]+|\n", re.DOTALL)
 _SPACES = re.compile(r"\s+")
@@ -67,14 +74,17 @@ def extract_text(html: str, main_content: bool = True) -> str:
         html: The page.
         main_content: Leave out what is not the content of this page; otherwise all that can be seen is given.
     """
+    if _is_too_deep(html):
+        return visible_text(html)
     tree = HTMLTree.parse(html)
     if not main_content:
         return _joined(_blocks(extract_plain_text(tree, preserve_formatting="minimal_html", alt_texts=False)))
-    _hide_unlikely(tree, html)
-    found = extract_plain_text(
-        tree, preserve_formatting="minimal_html", main_content=True, alt_texts=False, links=True, comments=False,
-        post_meta=False,
-    )  # fmt: skip
+    unlikely = _unlikely(html)
+    found = _main_content(tree, unlikely)
+    if unlikely and len(found) < _SUSPICIOUS_SHARE * len(html):
+        whole = _main_content(tree, [])
+        if len(whole) > _SUSPICIOUS_LENGTH and len(found) < _SUSPICIOUS_SHARE * len(whole):
+            found = whole
     blocks = [block for block in _blocks(found) if not _is_menu(block)]
     blocks = _without_edges(blocks)
     headline = _headline(tree)
@@ -89,16 +99,30 @@ def page_title(html: str) -> str:
     return _SPACES.sub(" ", HTMLTree.parse(html).title or "").strip()
 
 
-def _hide_unlikely(tree: HTMLTree, html: str) -> None:
-    """Mark small elements as hidden whose names say that they are no content."""
-    unlikely = {found for found in _NAMES.findall(html) if _UNLIKELY.search(found[1])}
-    if tree.body is None or not unlikely:
-        return
-    limit = _LARGEST_SHARE * len(tree.body.text or "")
-    selectors = sorted(f'[{key.lower()}="{name}"]' for key, name in unlikely)[:_MOST_NAMES]
-    for element in tree.body.query_selector_all(",".join(selectors)):
-        if element.tag not in _ROOTS and len(element.text or "") <= limit:
-            element.setattr("hidden", "")
+def _is_too_deep(html: str) -> bool:
+    """Whether elements stand so deep in each other that extraction would take time squared; no real page does."""
+    if html.count("<") <= _HARMLESS_TAGS:
+        return False
+    depth = deepest = 0
+    for closing in _CONTAINER.findall(html):
+        depth = max(0, depth - 1) if closing else depth + 1
+        deepest = max(deepest, depth)
+    return deepest > _DEEPEST
+
+
+def _main_content(tree: HTMLTree, skipped: list[str]) -> str:
+    """Resiliparse's main content as reduced HTML, without what the selectors name."""
+    return str(extract_plain_text(
+        tree, preserve_formatting="minimal_html", main_content=True, alt_texts=False, links=True, comments=False,
+        post_meta=False, skip_elements=skipped,
+    ))  # fmt: skip
+
+
+def _unlikely(html: str) -> list[str]:
+    """Selectors of the elements whose names say that they are no content."""
+    found = {match for match in _NAMES.findall(html) if _UNLIKELY.search(match[1])}
+    named = sorted(f'[{key.lower()}="{name}"]' for key, name in found)[:_MOST_NAMES]
+    return [f"{_NO_ROOT}{selector}" for selector in named]
 
 
 def _headline(tree: HTMLTree) -> str:

@@ -105,7 +105,9 @@ def test_the_toy_world_carries_its_entropy_floor() -> None:
     loaded = load_corpus("toy", documents=200)
     assert (len(loaded.train), len(loaded.validation)) == (180, 20)
     world = build_world(module.WORLD_SEED)
-    assert loaded.document_nats == pytest.approx([-log_probability(world, text) for text in loaded.validation])
+    assert loaded.document_nats == pytest.approx(
+        [-log_probability(world, text) for text in loaded.validation]
+    )
     assert loaded == load_corpus("toy", documents=200)
     assert loaded.validation != loaded.train[:20]
     other = load_corpus("toy", documents=200, seed=1)

@@ -42,7 +42,9 @@ def test_odd_text_is_survived() -> None:
 def test_english_is_told_from_the_rest_on_the_toy_crawl() -> None:
     right = found = true = 0
     for page in generate_crawl(build_world(), 600, seed=21):
-        if page.truth.kind in ("article", "foreign", "spam", "short") or page.truth.kind.endswith("duplicate"):
+        if page.truth.kind in ("article", "foreign", "spam", "short") or page.truth.kind.endswith(
+            "duplicate"
+        ):
             ours, theirs = identify_language(page.truth.main_text).code == "en", page.truth.language == "en"
             right, found, true = right + (ours and theirs), found + ours, true + theirs
     assert right / found >= 0.98

@@ -103,14 +103,13 @@ def test_an_encoding_that_shows_late_is_found(tmp_path: Path) -> None:
     assert _texts(_write(tmp_path / "a.txt", text.encode("cp1252"))) == [text]
 
 
-def test_html_gives_what_is_seen(tmp_path: Path) -> None:
+def test_html_gives_its_main_content(tmp_path: Path) -> None:
     page = (
         "<!DOCTYPE html><html><head><title>T</title><style>p{}</style><script>x='<p>no</p>';</script></head>"
         "<body><nav><a href='/'>Home</a></nav><h1>Tea &amp;\n  toast</h1><p>One<br>two <b>bold</b></p>"
-        "<ul><li>a<li>b</ul>"
         "<form>kept</form><footer>foot</footer><p>caf&eacute; &#x1F389;"
     )
-    assert _texts(_write(tmp_path / "a.html", page)) == ["Tea & toast\nOne\ntwo bold\na\nb\nkept\ncafé 🎉"]
+    assert _texts(_write(tmp_path / "a.html", page)) == ["Tea & toast\n\nOne\ntwo bold\n\nkept\n\ncafé 🎉"]
 
 
 def test_html_may_name_its_encoding(tmp_path: Path) -> None:

@@ -17,7 +17,11 @@ from simulator.text.readers import read_documents
 from simulator.text.warc import MOST_PAGE_BYTES, read_warc
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
-BODY = b"<html><body><p>The harbour of the town is small. " + b"It has room for boats. " * 20 + b"</p></body></html>"
+BODY = (
+    b"<html><body><p>The harbour of the town is small. "
+    + b"It has room for boats. " * 20
+    + b"</p></body></html>"
+)
 
 
 def _record(block: bytes, kind: str = "response", length: int | None = None) -> bytes:
@@ -30,7 +34,9 @@ def _record(block: bytes, kind: str = "response", length: int | None = None) -> 
     return head.encode() + block + b"\r\n\r\n"
 
 
-def _http(body: bytes = BODY, status: str = "200 OK", media: str = "text/html; charset=utf-8", **headers: str) -> bytes:
+def _http(
+    body: bytes = BODY, status: str = "200 OK", media: str = "text/html; charset=utf-8", **headers: str
+) -> bytes:
     extra = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
     return f"HTTP/1.1 {status}\r\nContent-Type: {media}\r\n{extra}\r\n".encode() + body
 
@@ -54,8 +60,6 @@ def _raw_deflate(data: bytes) -> bytes:
 
 def _numbered(count: int) -> list[bytes]:
     return [_record(_http(BODY + b"<!-- %d -->" % number)) for number in range(count)]
-
-
 
 
 @pytest.mark.parametrize("packing", ["plain", "whole", "records"])
@@ -85,7 +89,16 @@ def test_plain_and_packed_files_give_the_same_pages(tmp_path: Path, packing: str
         _http(BODY, Transfer_Encoding="chunked"),
         _http(BODY, Content_Encoding="utf-8"),
     ],
-    ids=["gzip", "deflate", "raw deflate", "chunked", "chunked gzip", "false gzip", "false chunked", "odd encoding"],
+    ids=[
+        "gzip",
+        "deflate",
+        "raw deflate",
+        "chunked",
+        "chunked gzip",
+        "false gzip",
+        "false chunked",
+        "odd encoding",
+    ],
 )
 def test_encodings_are_undone_or_seen_through(tmp_path: Path, block: bytes) -> None:
     pages, report = _read(tmp_path, _record(block))
@@ -174,10 +187,19 @@ def test_flipped_bits_cost_only_their_own_records(tmp_path: Path) -> None:
 
 
 def test_any_bytes_are_survived(tmp_path: Path) -> None:
-    pieces = [b"WARC/1.0\r\n", b"\x1f\x8b\x08", b"Content-Length: 9\r\n", b"\r\n\r\n", b"HTTP/1.1 200 OK\r\n", b"\x00"]
+    pieces = [
+        b"WARC/1.0\r\n",
+        b"\x1f\x8b\x08",
+        b"Content-Length: 9\r\n",
+        b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n",
+        b"\x00",
+    ]
     for seed in range(300):
         source = random.Random(seed)
-        data = b"".join(source.choice([*pieces, source.randbytes(20)]) for _ in range(source.randrange(1, 60)))
+        data = b"".join(
+            source.choice([*pieces, source.randbytes(20)]) for _ in range(source.randrange(1, 60))
+        )
         _read(tmp_path, data)
 
 
@@ -240,7 +262,9 @@ def test_an_archive_without_pages_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the sample crawls are not here")
-@pytest.mark.parametrize(("name", "records", "pages"), [("web-sample", 50, 16), ("commoncrawl-single-page", 4, 1)])
+@pytest.mark.parametrize(
+    ("name", "records", "pages"), [("web-sample", 50, 16), ("commoncrawl-single-page", 4, 1)]
+)
 def test_real_crawl_files_have_the_right_counts(name: str, records: int, pages: int) -> None:
     report = ReadReport()
     assert len(list(read_pages(SHARED / f"{name}.warc.gz", report))) == pages

@@ -154,7 +154,13 @@ def test_good_articles_are_long_enough_for_the_published_rules(pages: list[Crawl
         if page.truth.kind == "article":
             words = page.truth.main_text.split()
             assert len(words) >= 50
-            assert len({"the", "be", "to", "of", "and", "that", "have", "with"} & {word.lower() for word in words}) >= 1
+            assert (
+                len(
+                    {"the", "be", "to", "of", "and", "that", "have", "with"}
+                    & {word.lower() for word in words}
+                )
+                >= 1
+            )
             assert sum(word.endswith((".", "?", "!")) for word in words) >= 5
 
 
