@@ -39,11 +39,8 @@ def texts(characters: int, seed: int = 0) -> Iterator[str]:
     random = Random(seed)
     world = build_world()
     sentences = [item.text for item in generate_documents(world, 20_000, seed, ("story", "encyclopedia"))]
-    names = [
-        f"{start}{end}"
-        for start in ("Bar", "Mel", "Tor", "Vin", "Kes")
-        for end in ("by", "ton", "wick", "ham")
-    ]
+    syllables = ("ba", "ke", "lo", "mi", "nu", "pa", "re", "so", "ta", "vi", "wo", "za")
+    names = ["".join(random.choices(syllables, k=4)).title() for _ in range(20_000)]
     recent: list[str] = []
     while True:
         kind = random.random()
@@ -63,9 +60,8 @@ def texts(characters: int, seed: int = 0) -> Iterator[str]:
             continue
         parts, size = [], 0
         while size < characters * random.uniform(0.5, 1.5):
-            parts.append(
-                f"{random.choice(sentences)} {random.choice(names)} {random.choice(names)} was there too."
-            )
+            people = " ".join(random.choices(names, k=4))
+            parts.append(f"{random.choice(sentences)} And {people}.")
             size += len(parts[-1]) + 2
         text = "\n\n".join(parts)
         recent.append(text)

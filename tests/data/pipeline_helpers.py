@@ -16,8 +16,10 @@ from simulator.s01_data.config import DataConfig
 from simulator.s01_data.dedup import Duplicates, Survivors
 from simulator.s01_data.filter_phase import Limits
 from simulator.s01_data.filtering import FilterTask, FilterWorker
+from simulator.s01_data.finishing import FinishWorker, Group
 from simulator.s01_data.funnel import Funnel
 from simulator.s01_data.pipeline import Pipeline, Result
+from simulator.s01_data.pool import Pool
 
 SENTENCES = (
     "The {} of the village opened the {} before the {} had come over the {} with a {}.",
@@ -135,6 +137,13 @@ def kept(folder: Path) -> list[str]:
     ]
 
 
+class InlinePool(Pool):
+    """Works in this process whatever it is told."""
+
+    def __init__(self, count: int, *arguments: Any) -> None:
+        super().__init__(0, *arguments)
+
+
 class PoisonedWorker(FilterWorker):
     """Dies of documents that hold a word."""
 
@@ -143,6 +152,15 @@ class PoisonedWorker(FilterWorker):
             if b"poison" in item.page.body and item.index not in task.chunk.failed:
                 os.kill(os.getpid(), signal.SIGKILL)
         return super().__call__(task)
+
+
+class PoisonedFinisher(FinishWorker):
+    """Dies of the kept document with index 2, unless that is left out."""
+
+    def __call__(self, group: Group) -> dict[str, Any]:
+        if 2 not in group.failed and group.only in (-1, 2):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().__call__(group)
 
 
 def doubler(folder: str) -> Callable[[Any], Any]:

@@ -9,11 +9,22 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pipeline_helpers import PoisonedWorker, Recording, fates, files_of, kept, prose, run, write_lines
+from pipeline_helpers import (
+    InlinePool,
+    PoisonedFinisher,
+    PoisonedWorker,
+    Recording,
+    fates,
+    files_of,
+    kept,
+    prose,
+    run,
+    write_lines,
+)
 
 from simulator.errors import InputError, StorageError
 from simulator.s01_data import chunks as chunks_module
-from simulator.s01_data import filter_phase, filtering
+from simulator.s01_data import filter_phase, filtering, finish_phase
 from simulator.s01_data.chunks import LONGEST_TEXT, Source, clean_paths
 from simulator.s01_data.filter_phase import Limits
 from simulator.s01_data.funnel import Funnel
@@ -208,6 +219,21 @@ def test_a_document_that_a_process_dies_of_is_found_and_counted_as_failed(
     assert any("SIGKILL" in note for note in outcome.notes)
 
 
+def test_the_last_phase_leaves_out_a_document_that_a_process_dies_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finish_phase, "ENTRY", f"{PoisonedFinisher.__module__}:PoisonedFinisher")
+    monkeypatch.setattr(filter_phase, "Pool", InlinePool)
+    path = write_lines(tmp_path / "a.jsonl", [prose(seed) for seed in range(4)])
+    listener = Recording()
+    run((str(path),), tmp_path / "out", listener=listener, workers=1)
+    found = fates(tmp_path / "out")
+    assert [fate.get("rule", "kept") for fate in found] == ["kept", "kept", "failed", "kept"]
+    assert (found[2]["step"], "SIGKILL" in found[2]["note"]) == ("pii", True)
+    assert len(kept(tmp_path / "out")) == 3
+    assert any("1 document(s)" in text for text in listener.said)
+
+
 def test_an_exception_in_a_step_costs_only_its_document(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,9 +321,7 @@ def test_each_path_is_read_once(tmp_path: Path) -> None:
 
 
 def test_nothing_kept_is_a_result_too(tmp_path: Path) -> None:
-    path = write_lines(
-        tmp_path / "a.jsonl", [prose(20, 2), GERMAN]
-    )
+    path = write_lines(tmp_path / "a.jsonl", [prose(20, 2), GERMAN])
     outcome = run((str(path),), tmp_path / "out", limits=Limits(examples=2, survivors=2))
     assert outcome.funnel.kept == 0
     assert (outcome.packed["tokens"], outcome.packed["rows"], outcome.bytes_per_token) == (0, 0, 0)
