@@ -27,6 +27,7 @@ class Mode:
         numbers: The big numbers, or None.
         view: The run on show, or None.
         note: Plain words to say while no run has anything to say: heading and text.
+        diagnosed: Whether a diagnosis of the run is said in place of the note.
         stale: Whether the run has news that this mode has not shown.
     """
 
@@ -39,6 +40,7 @@ class Mode:
     numbers: NumbersRow | None
     view: RunView | None
     note: tuple[str, str]
+    diagnosed: bool = True
     stale: bool = True
 
     @property

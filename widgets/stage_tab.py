@@ -93,6 +93,7 @@ class StageTab(QWidget):
         numbers: NumbersRow | None = None,
         view: RunView | None = None,
         note: tuple[str, str] = ("", ""),
+        diagnosed: bool = True,
     ) -> None:
         """Add something that the tab can show; the first one added is in sight, and one alone needs no switch.
 
@@ -105,30 +106,32 @@ class StageTab(QWidget):
                 that have ``forget()`` when another run is on show.
             controls: The right column; one that has ``set_roomy(bool)`` is told whether there is height.
             numbers: The big numbers; where there is little height they move up beside the title. ``show_history``
-                as with the cards.
+                as with the cards. Modes may share controls and numbers.
             view: The run on show for this mode.
             note: Heading and text for the plain words while no run has a diagnosis; ("", "") for the stage's notes.
+            diagnosed: Whether a diagnosis of the run takes the note's place: False for a mode about something else.
         """
         strip = self._make_strip(lab) if lab else None
         cards = tuple(lab) if numbers is None else (*lab, numbers)
         mode = Mode(
             key=key, words=words, scene=scene, strip=strip, cards=cards, controls=controls, numbers=numbers,
-            view=view, note=note,
+            view=view, note=note, diagnosed=diagnosed,
         )  # fmt: skip
         self._left.addWidget(scene, 1)
         if strip is not None:
             self._left.addWidget(strip)
-        if controls is not None:
+        if controls is not None and self._right.indexOf(controls) < 0:
             self._right.insertWidget(0, controls, 1)
-        if numbers is not None:
+        if numbers is not None and not any(other.numbers is numbers for other in self._modes.values()):
             self._right.insertWidget(self._right.count() - 1, numbers)
         if view is not None and not any(other.view is view for other in self._modes.values()):
             view.changed.connect(self._view_changed)
             view.switched.connect(self._view_switched)
         self._modes[key] = mode
         self._name(key, words)
+        in_sight = self._modes[self._mode or key].parts()
         for part in mode.parts():
-            part.setVisible(len(self._modes) == 1)
+            part.setVisible(part in in_sight)
         if not self._mode:
             self._mode = key
             self._say()
@@ -266,7 +269,7 @@ class StageTab(QWidget):
         """The newest diagnosis of the run on show, else the mode's note, else the stage's notes."""
         mode = self._modes[self._mode]
         history = mode.view.history if mode.view is not None else None
-        if history is not None and history.diagnoses:
+        if mode.diagnosed and history is not None and history.diagnoses:
             newest = history.diagnoses[-1]
             self.plain_words.say(newest.title, newest.text, _TONES.get(newest.level, ""))
         else:

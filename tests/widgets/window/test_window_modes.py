@@ -337,6 +337,33 @@ def test_a_mode_for_later_is_built_when_it_comes_into_sight(two_labs, open_desk)
     assert len(built) == 1
 
 
+def test_modes_may_share_controls_and_numbers(two_labs, open_desk):
+    panel = open_desk(STAGE).window.tab(STAGE)
+    numbers = panel._modes["pipeline"].numbers
+    panel.add_mode("twin", "Twin", Card("Twin"), controls=panel.second_controls, numbers=numbers)
+    assert panel.second_controls.isVisible()
+    assert numbers.isVisible()
+    panel.set_mode("twin")
+    assert panel.second_controls.isVisible()
+    assert numbers.isVisible()
+    panel.set_mode("documents")
+    assert not panel.second_controls.isVisible()
+    assert not numbers.isVisible()
+
+
+def test_a_mode_about_something_else_keeps_its_note(two_labs, open_desk):
+    desk = open_desk(STAGE)
+    panel = desk.window.tab(STAGE)
+    view = desk.window.bench.view("second")
+    panel.add_mode("own", "Own", QWidget(), view=view, note=("Mine", "Words of this mode."), diagnosed=False)
+    record_second(desk.root)
+    desk.window.show_run("second-0001")
+    desk.window.bench.desk.finish_reading()
+    assert panel.plain_words.words()[0] == "Learning well"
+    panel.set_mode("own")
+    assert panel.plain_words.words() == ("Mine", "Words of this mode.")
+
+
 # ---- labs
 
 
