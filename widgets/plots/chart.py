@@ -14,6 +14,9 @@ from widgets.plots.frame import PlotFrame
 class _Painted(Protocol):
     """What a sheet asks of its chart."""
 
+    def has_data(self) -> bool:
+        """Whether there is anything to paint."""
+
     def paint_sheet(self, painter: QPainter, width: int, height: int) -> None:
         """Paint everything."""
 
@@ -33,7 +36,9 @@ class Sheet(QWidget):
         self.setMouseTracking(True)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Have it painted."""
+        """Have it painted; what was emptied a moment ago is not."""
+        if not self._painted.has_data():
+            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         try:
@@ -43,7 +48,8 @@ class Sheet(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Say where the pointer is."""
-        self._painted.point_at(event.position())
+        if self._painted.has_data():
+            self._painted.point_at(event.position())
 
     def leaveEvent(self, event: QEvent) -> None:
         """Say that it is gone."""
@@ -51,7 +57,7 @@ class Sheet(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Say what was clicked."""
-        if event.button() == Qt.MouseButton.LeftButton:
+        if event.button() == Qt.MouseButton.LeftButton and self._painted.has_data():
             self._painted.click_at(event.position())
 
 

@@ -6,10 +6,18 @@ import time
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
 
-from widgets.plots import HeatMapView, MapGrid
+from widgets.plots import (
+    BarSeries,
+    BarsPlot,
+    HeatMapView,
+    HistogramPlot,
+    MapGrid,
+    ScatterPlot,
+    SurfacePlot,
+)
 from widgets.theme import set_theme, theme
 
 VALUES = np.array([[0.0, 0.5, 1.0], [np.nan, 0.25, 0.75]])
@@ -200,3 +208,26 @@ def test_new_maps_are_painted(grid):
     centre = grid.map_area(0, 3).center()
     colour = grid.sheet.grab().toImage().pixelColor(round(centre.x()), round(centre.y()))
     assert colour.rgb() == QColor(theme().ramp("sequential")[-1]).rgb()
+
+
+def test_a_plot_that_was_just_emptied_paints_nothing(qtbot, heat, grid):
+    bars, histogram = BarsPlot("Bars", "y"), HistogramPlot("Histogram", "x")
+    bars.set_groups(["a"], [BarSeries("", "good", (1.0,))])
+    histogram.set_values([1, 2, 3])
+    surface, scatter = SurfacePlot("Surface", "x", "y", "z"), ScatterPlot("Points")
+    surface.set_surface([1, 2], [1, 2], [[1, 2], [3, 4]])
+    scatter.set_points([(0, 0)], ["a"])
+    for plot in (bars, histogram, surface, scatter):
+        shown(qtbot, plot)
+    heat.set_matrix(np.zeros((0, 0)))
+    grid.set_maps(np.zeros((0, 0, 0, 0)))
+    bars.clear()
+    histogram.set_values([])
+    surface.set_surface([], [], np.zeros((0, 0)))
+    scatter.set_points([], [])
+    for plot in (heat, grid, bars, histogram, surface, scatter):  # before the clock has drawn what is new
+        qtbot.mouseMove(plot.sheet, QPoint(40, 40))
+        qtbot.mouseClick(plot.sheet, Qt.MouseButton.LeftButton, pos=QPoint(40, 40))
+        plot.grab()
+        plot.flush()
+        assert plot._empty.isVisible()
