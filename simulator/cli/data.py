@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from simulator.s01_data.dedup import Duplicates, Survivors
     from simulator.s01_data.funnel import Funnel
 
-_SKIPPED = ("profile", "source", "sequence")
+_SKIPPED = ("profile", "source")
 
 
 def add_arguments(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:

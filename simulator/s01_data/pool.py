@@ -109,32 +109,32 @@ class Pool:
 
     def _map_out(self, tasks: Iterator[Any]) -> Iterator[Outcome | None]:
         waiting: deque[tuple[Any, int]] = deque()
-        ended = False
         while True:
-            self._staff(len(waiting) if ended else self._count)
-            for worker in [worker for worker in self._workers if worker.task is None]:
-                if waiting:
-                    worker.give(*waiting.popleft())
-            # Read ahead while they work, so that no worker waits for the reader.
-            while not ended and len(waiting) < 1 + sum(worker.task is None for worker in self._workers):
-                task = next(tasks, None)
-                ended = task is None
-                if task is not None:
-                    waiting.append((task, 0))
+            self._feed(tasks, waiting)
             busy = {worker.connection: worker for worker in self._workers if worker.task is not None}
-            if not busy and not waiting:
+            if not busy:
                 return
-            for ready in pipes.wait(list(busy), timeout=BEAT_SECONDS if busy else 0):
+            for ready in pipes.wait(list(busy), timeout=BEAT_SECONDS):
                 outcome = self._take(busy[ready], waiting)  # type: ignore[index]
                 if outcome is not None:
                     yield outcome
             self._end_hung()
             yield None
 
-    def _staff(self, wanted: int) -> None:
-        """Start processes that are missing."""
-        for _ in range(min(wanted, self._count) - len(self._workers)):
-            self._workers.append(_Worker(self._entry, self._setup))
+    def _feed(self, tasks: Iterator[Any], waiting: deque[tuple[Any, int]]) -> None:
+        """Give every worker a task, starting no more of them than there are tasks, and read one task ahead."""
+        while True:
+            idle = [worker for worker in self._workers if worker.task is None]
+            if waiting and (idle or len(self._workers) < self._count):
+                if not idle:
+                    idle.append(_Worker(self._entry, self._setup))
+                    self._workers += idle
+                idle[0].give(*waiting.popleft())
+                continue
+            task = None if waiting else next(tasks, None)
+            if task is None:
+                return
+            waiting.append((task, 0))
 
     def _take(self, worker: _Worker, waiting: deque[tuple[Any, int]]) -> Outcome | None:
         """Receive from a worker; a dead one is taken off the list and its task put back once."""
