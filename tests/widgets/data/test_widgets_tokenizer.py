@@ -46,7 +46,6 @@ def opened(qtbot, tmp_path):
     theme().set_reduce_motion(True)
     bench, session = make_bench(tmp_path / "runs")
     tab = StageTab(BY_KEY["s01_data"])
-    qtbot.addWidget(tab)
     hero = tokenizer_mode(bench, tab)
     tab.resize(1280, 600)
     tab.show()
@@ -54,7 +53,11 @@ def opened(qtbot, tmp_path):
     tab.set_active(True)
     yield tab, hero, bench, session
     bench.bridge.shutdown()
+    tab.close()
+    tab.deleteLater()
+    qtbot.wait(1)  # in an event loop, or nothing is deleted
     theme().set_reduce_motion(False)
+    set_theme("dark", 1.0)
 
 
 def _texts(shapes) -> str:
