@@ -104,7 +104,7 @@ class TwoTexts(QWidget):
             return
         drawn = self._writing.text
         greedy = self._greedy.text if self._greedy is not None else ""
-        shared = _shared(drawn, greedy) if greedy else len(drawn)
+        shared = _shared(drawn, greedy) if greedy and greedy != drawn else 0
         parts = [f'<p class="source">drawn</p><p>{_marked(drawn, self._writing.prompt, shared)}</p>']
         if greedy:
             same = drawn == greedy

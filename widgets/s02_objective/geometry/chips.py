@@ -36,12 +36,19 @@ class Spot:
     opacity: float = 1.0
 
 
-def flow(tokens: Sequence[str], width: float) -> list[tuple[float, int, float]]:
-    """Chips from left to right in as many rows as they need: (x, row, width) of each."""
+def flow(tokens: Sequence[str], width: float, under: Sequence[str] = ()) -> list[tuple[float, int, float]]:
+    """Chips from left to right in as many rows as they need: (x, row, width) of each.
+
+    Args:
+        tokens: What they show.
+        width: Width of a row.
+        under: Small words under each, for which a chip is as wide as they need; () for none.
+    """
     places: list[tuple[float, int, float]] = []
     x, row = 0.0, 0
-    for token in tokens:
-        chip = chip_width(token, width)
+    for index, token in enumerate(tokens):
+        least = chip_width(under[index], width, "mono_small") - 8 if index < len(under) else 0.0
+        chip = max(chip_width(token, width), least)
         if x > 0 and x + chip > width:
             x, row = 0.0, row + 1
         places.append((x, row, chip))
@@ -49,12 +56,14 @@ def flow(tokens: Sequence[str], width: float) -> list[tuple[float, int, float]]:
     return places
 
 
-def arrangement(tokens: Sequence[str], origins: Sequence[int], width: float) -> dict[Who, Spot]:
-    """The chips of what the model sees, each with what it is."""
+def arrangement(
+    tokens: Sequence[str], origins: Sequence[int], width: float, under: Sequence[str] = ()
+) -> dict[Who, Spot]:
+    """The chips of what the model sees, each with what it is; the rest as in :func:`flow`."""
     spots: dict[Who, Spot] = {}
     specials = 0
     for index, (token, origin, (x, row, w)) in enumerate(
-        zip(tokens, origins, flow(tokens, width), strict=True)
+        zip(tokens, origins, flow(tokens, width, under), strict=True)
     ):
         who: Who = ("token", origin)
         if origin == NONE:

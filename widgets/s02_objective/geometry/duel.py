@@ -20,6 +20,7 @@ _CHIP_HEIGHT = 26.0
 _PITCH = 32.0
 _VERDICT = 42.0
 _BAR_ROW = 24.0
+_LARGEST_BAR_ROW = 36.0
 _SMALLEST_FOR_BARS = 250.0
 _MOST_BARS = 5
 
@@ -115,8 +116,10 @@ class DuelScene:
         rows = max(1, int((height - _HEAD - foot) // _PITCH))
         shapes += self._text(lane, number, done, moved, (x, _HEAD, width, rows), verdict)
         if bars and done:
-            top = height - told - _MOST_BARS * _BAR_ROW - 10
-            shapes += self._bars(lane, done, moved, (x, top, width))
+            used = min(rows, max(self._rows(one, width) for one in self.lanes))
+            top = _HEAD + used * _PITCH + 34
+            row = min(_LARGEST_BAR_ROW, (height - told - top) / _MOST_BARS)
+            shapes += self._bars(lane, done, moved, (x, top, width, row))
         if verdict > 0 and lane.verdict:
             below = height - _VERDICT + 12
             shapes += [
@@ -132,6 +135,12 @@ class DuelScene:
                 ),
             ]
         return shapes
+
+    def _rows(self, lane: Lane, width: float) -> int:
+        """Rows of chips that the whole text of a lane needs."""
+        tokens, _ = self._tokens(lane, len(lane.steps))
+        places = flow((*lane.prompt, *tokens), width)
+        return places[-1][1] + 1 if places else 1
 
     def _count(self, lane: Lane, done: int) -> str:
         rounds = bool(lane.steps and lane.steps[0].tokens)
@@ -214,9 +223,11 @@ class DuelScene:
             tokens = (*tokens, MASK)
         return tokens, fresh
 
-    def _bars(self, lane: Lane, done: int, moved: float, place: tuple[float, float, float]) -> list[Shape]:
+    def _bars(
+        self, lane: Lane, done: int, moved: float, place: tuple[float, float, float, float]
+    ) -> list[Shape]:
         """What the newest token was drawn from."""
-        x, y, width = place
+        x, y, width, row = place
         step = lane.steps[done - 1]
         choices = step.choices[:_MOST_BARS]
         before = lane.steps[done - 2].choices[:_MOST_BARS] if done > 1 else choices
@@ -228,11 +239,11 @@ class DuelScene:
         colours = ["data" if choice.token == step.token else "accent" for choice in choices]
         shapes: list[Shape] = [
             Text(x, y - 16, "It drew this from", colour="text_muted", role="small", width=width),
-            Bars(x + label, y, width - label - value, _BAR_ROW, shares, colours=colours, thickness=8.0),
+            Bars(x + label, y, width - label - value, row, shares, colours=colours, thickness=row / 3),
         ]
         faded = clamp(abs(2 * moved - 1))
         for rank, choice in enumerate(choices):
-            middle = y + (rank + 0.5) * _BAR_ROW
+            middle = y + (rank + 0.5) * row
             chip = chip_width(choice.token, label - 10, "mono_small")
             drawn = choice.token == step.token
             shapes += [

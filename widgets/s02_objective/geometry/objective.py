@@ -8,6 +8,7 @@ the model expects there, and what it must say comes out. Where the text may go o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Sequence as Items
 from dataclasses import replace
 
 from widgets.s02_objective.geometry.candidates import HEADING, candidate_bars
@@ -88,6 +89,8 @@ class ObjectiveScene:
         reading = self.reading
         first, end = _FIRST_PLACES
         asked = [place for place in reading.places if not reading.is_open(place)]
+        if "<MID>" in reading.inputs:  # there the gap is filled
+            asked = [place for place in asked if place >= reading.inputs.index("<MID>")] or asked
         places = asked[min(first, len(asked) - 1) : end] if reading.shifted else asked
         torn = [place for place in places if abs(reading.probability(place) - _DOUBT) < _MOST_DOUBT]
         return min(torn, key=lambda place: abs(reading.probability(place) - _DOUBT), default=places[-1])
@@ -116,11 +119,12 @@ class ObjectiveScene:
         position, moved = self.reading.places[turn], self._steps[turn].progress(t)
         with_targets = height >= _ENOUGH_FOR_TARGETS
         pitch = _ROW_PITCH_WITH_TARGETS if with_targets else _ROW_PITCH
-        spots = self._spots(t, width)
+        under = [self.reading.truth(place) or "" for place in range(self.reading.positions)]
+        spots = self._spots(t, width, under if with_targets else ())
         last = max(round(spot.row) for spot in spots.values())
         rows = min(last + 1, _MOST_ROWS if height >= 300 else 2 if height >= 210 else 1)
         top = rows * pitch + 12
-        shapes = self._chips(t, spots, rows, pitch, with_targets)
+        shapes = self._chips(t, spots, rows, pitch, under if with_targets else (), width)
         side = max(60.0, min(height - top - HEADING, width * 0.26, 380.0))
         masked = width >= _NARROWEST_WITH_MASK
         numbers_x = width - _NUMBERS_WIDTH - (side + _COLUMN_GAP if masked else 0.0)
@@ -136,10 +140,10 @@ class ObjectiveScene:
 
     # ---- the text
 
-    def _spots(self, t: float, width: float) -> Mapping[Who, Spot]:
+    def _spots(self, t: float, width: float, under: Items[str]) -> Mapping[Who, Spot]:
         """Where each chip lies: as the text is, as the objective shows it, or on its way."""
         reading = self.reading
-        after = arrangement(self._shown, self._origins, width)
+        after = arrangement(self._shown, self._origins, width, under)
         if self._objective is not None and self._blend < 1:
             old = self._objective
             return mixed(arrangement(old.tokens, old.origins, width), after, self._blend)
@@ -154,9 +158,9 @@ class ObjectiveScene:
         before = {who: replace(spot, index=places.get(spot.index, -1)) for who, spot in before.items()}
         return mixed(before, after, arranged)
 
-    def _top_row(self, t: float, width: float, rows: int, last: int) -> float:
+    def _top_row(self, t: float, width: float, rows: int, last: int, under: Items[str]) -> float:
         """The topmost row in sight, so that the place that is read can be seen."""
-        places = flow(self._shown, width)
+        places = flow(self._shown, width, under)
         turn = self._turn(t)
         moved = self._steps[turn].progress(t) * self._arranged(t)
         ends = len(places) - 1
@@ -167,18 +171,17 @@ class ObjectiveScene:
         return mix(before if turn else 0.0, here, moved)
 
     def _chips(
-        self, t: float, spots: Mapping[Who, Spot], rows: int, pitch: float, with_targets: bool
+        self, t: float, spots: Mapping[Who, Spot], rows: int, pitch: float, under: Items[str], width: float
     ) -> list[Shape]:
         """The text; when it has more rows than fit, the row being read stays in sight."""
-        width = max(spot.x + spot.w for spot in spots.values())
         last = max(round(spot.row) for spot in spots.values())
-        top = self._top_row(t, width, rows, last) if last >= rows else 0.0
+        top = self._top_row(t, width, rows, last, under) if last >= rows else 0.0
         shapes: list[Shape] = []
         for spot in spots.values():
             row = spot.row - top
             opacity = spot.opacity * min(1.0, max(0.0, row + 1), max(0.0, rows - row))
             if opacity > 0:
-                shapes += self._chip(t, spot, row * pitch, opacity, with_targets)
+                shapes += self._chip(t, spot, row * pitch, opacity, bool(under))
         return shapes
 
     def _chip(self, t: float, spot: Spot, y: float, opacity: float, with_targets: bool) -> list[Shape]:

@@ -22,7 +22,7 @@ _CHIP_HEIGHT = 28.0
 _ROW_PITCH = 38.0
 _HEADING = 34.0
 _STRIP = 22.0
-_LARGEST_ROW = 34.0
+_LARGEST_ROW = 52.0
 _SMALLEST_ROW = 17.0
 _NUMBER = 64.0
 _NARROWEST_WITH_NUMBERS = 620.0
@@ -237,13 +237,13 @@ class SamplingScene:
     ) -> list[Shape]:
         """Chip, track and bar of one choice, with the mark of where the model had it."""
         x, y, label, room, row = place
-        middle, thick = y + row / 2, min(16.0, row * 0.5)
+        middle, thick = y + row / 2, min(22.0, row * 0.5)
         drawn = rank == step.index and stage >= 3.5
         cut = clamp(stage - 1.0) if not choice.kept else 0.0
         value = self._value(choice, stage)
         colour = "data" if drawn else "accent"
         chip = chip_width(choice.token, label - 12)
-        height = min(24.0, row - 3)
+        height = min(28.0, row - 3)
         left = x + label
         shapes: list[Shape] = [
             Box(x, y, label + room, row, fill="", radius=4, key=f"choice:{rank}"),
