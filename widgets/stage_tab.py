@@ -379,6 +379,8 @@ class StageTab(QWidget):
         look = theme()
         cramped = self.height() < look.px(_CRAMPED) and mode.strip is not None
         self.parts.setVisible(cramped)
+        # Where there is too little height for all, the scene gives way, not the title and the switch.
+        mode.scene.setMinimumHeight(1 if self.height() < look.px(_CRAMPED) else 0)
         lab = self.parts.current() == "lab"
         mode.scene.setVisible(not cramped or not lab)
         if mode.numbers is not None:

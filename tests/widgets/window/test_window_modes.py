@@ -291,6 +291,24 @@ def test_every_mode_fits_a_projector_while_presenting(two_labs, open_desk, size)
     panel.parts.chosen.emit("lab")
 
 
+def test_a_scene_that_needs_too_much_height_gives_way_to_the_title_while_presenting(two_labs, open_desk):
+    desk = open_desk(STAGE, (1024, 768))
+    panel = desk.window.tab(STAGE)
+    tall = Card("Tall")
+    for index in range(12):
+        tall.body.addWidget(label(f"Line {index}", "title"))
+    panel.add_mode("tall", "Tall", tall)
+    desk.window.ribbon.hide()
+    desk.window.status.hide()
+    panel.set_presenting(True)
+    set_theme(scale=1.6)
+    desk.window.setFixedSize(1024, 768)
+    panel.set_mode("tall")
+    settle(desk.window)
+    assert panel.header.height() >= panel.header.minimumSizeHint().height()
+    assert not panel.header.title.geometry().intersects(panel.switch.geometry())
+
+
 def test_switching_modes_moves_the_numbers_with_their_mode(two_labs, open_desk):
     desk = open_desk(STAGE, (1280, 720))
     panel = desk.window.tab(STAGE)
