@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from simulator.model.generation import SamplingConfig
 from simulator.s02_objective.judging import judge
 from simulator.s02_objective.material import Material
@@ -25,6 +27,7 @@ SHOWN = 3
 
 CANDIDATES = 5
 _SHORTEST, _LONGEST = 12, 56  # tokens of a document that is begun and finished
+_STRETCH = 32  # tokens of a long text that stand in for a document
 _BEGUN = 0.4  # share of it that is given
 _ROOM = 1.5  # a model that knows when to stop may write this many times what is left
 
@@ -45,20 +48,36 @@ class Beginning:
 
 
 def find_beginnings(material: Material, count: int = BEGINNINGS) -> list[Beginning]:
-    """Beginnings of held-out documents that are neither scraps nor long, cut between words; no two alike."""
-    tokens, found = material.validation.tokens, dict[str, Beginning]()
-    for start, end in material.validation.documents():
-        ids = tokens[start : end - 1].tolist()
-        if not _SHORTEST <= len(ids) <= _LONGEST:
-            continue
-        cut = _cut(material, ids)
-        beginning = Beginning(
-            material.tokenizer.decode(ids[:cut]), material.tokenizer.decode(ids), len(ids) - cut
-        )
-        found.setdefault(beginning.prompt, beginning)
-        if len(found) == count:
+    """Beginnings of held-out documents, cut between words; no two alike.
+
+    Documents that are neither scraps nor long come first, then longer ones (bytes and characters make many tokens);
+    where there are too few, as in one long text, stretches of it stand in.
+    """
+    found: dict[str, Beginning] = {}
+    for shortest, longest in ((_SHORTEST, _LONGEST), (_LONGEST + 1, 4 * _LONGEST)):
+        for start, end in material.validation.documents():
+            if shortest <= end - 1 - start <= longest:
+                _begin(material, start, end - 1, found)
+            if len(found) == count:
+                return list(found.values())
+    for start in np.linspace(
+        0, len(material.validation.tokens) - _STRETCH, 2 * count, dtype=np.int64
+    ).tolist():
+        _begin(material, start, start + _STRETCH, found)
+        if start < 0 or len(found) == count:
             break
     return list(found.values())
+
+
+def _begin(material: Material, start: int, end: int, found: dict[str, Beginning]) -> None:
+    """Take the tokens from ``start`` to ``end`` in, unless they hold the end of a document or are not there."""
+    ids = material.validation.tokens[max(0, start) : end].tolist()
+    if len(ids) < _SHORTEST or material.validation.end_id in ids:
+        return
+    cut = _cut(material, ids)
+    prompt, whole = (material.tokenizer.decode(part) for part in (ids[:cut], ids))
+    if whole.startswith(prompt):  # else a character is cut in two
+        found.setdefault(prompt, Beginning(prompt, whole, len(ids) - cut))
 
 
 def _cut(material: Material, ids: Sequence[int]) -> int:

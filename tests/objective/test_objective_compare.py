@@ -188,6 +188,22 @@ def test_a_damaged_resume_file_falls_back_to_the_newest_weights_of_both(tmp_path
     assert history.series("masked/loss")[0].tolist() == list(range(1, 17))
 
 
+@pytest.mark.parametrize("tokenizer", ["bpe", "byte"])
+def test_one_long_text_of_ones_own_is_begun_too(tmp_path: Path, tokenizer: str) -> None:
+    text = tmp_path / "mine.txt"
+    text.write_text("".join(f"The fox of hill {n} sees {n * n} hens. " for n in range(300)), encoding="utf-8")
+    small = {**TINY, "steps": 3, "tokenizer": tokenizer, "vocabulary": 300}
+    _, history, summary = _run(tmp_path / "runs", **small, corpus=str(text))
+    assert summary["status"] == "done", summary
+    assert summary["beginnings"] > 8
+    told = history.records["masked/writing"][-1].fields
+    assert (told["possible"], told["read_share"]) == (None, None)  # nobody can judge it
+    assert told["reference"].startswith(told["prompt"])
+    assert len(told["prompt"]) < len(told["reference"])
+    assert history.latest("generation")["judge"] == ""
+    assert summary["floors"]["causal"] is None
+
+
 def test_one_objective_cannot_be_compared_with_itself() -> None:
     with pytest.raises(ConfigError, match="Both models would learn 'masked'"):
         CompareConfig(left="masked")
