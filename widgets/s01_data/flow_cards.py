@@ -35,7 +35,9 @@ class KeptCard(Card):
     def show_history(self, history: RunHistory) -> None:
         """Draw a run."""
         for key, _ in _CURVES:
-            self.plot.set_series(key, *history.series(f"kept_{key}"))
+            steps, kept = history.series(f"kept_{key}")
+            drawn = len(steps) > 1  # a curve of one point is nothing to look at
+            self.plot.set_series(key, steps if drawn else (), kept if drawn else ())
         self.plot.set_note(f"{history.step:,} read" if history.step > 0 else "")
 
 

@@ -66,6 +66,25 @@ def test_personal_data_is_marked_and_lines_that_a_rule_cut_are_struck():
     assert marked(TEXT, text_marks(document(kept=False, clean="")), "cut") == []
 
 
+def test_a_line_that_only_lost_personal_data_or_a_citation_is_not_struck():
+    text = "TEL : 0512-55111066\nA\nFact [3] stands here for all to see.\nA\nlast one"
+    clean = "TEL : <PHONE>\nFact stands here for all to see.\nA"
+    found = document(text=text, clean=clean, pii=[{"kind": "phone", "start": 6, "end": 19}])
+    assert marked(text, text_marks(found), "cut") == ["A", "last one"]
+
+
+def test_marking_a_tangled_text_takes_no_time():
+    import time
+
+    began = time.perf_counter()
+    for text in ("a\n" * 10_000, "x" * 20_000, "\n" * 20_000, "1.2.3.4 " * 2_500):
+        pii = [{"kind": "ip", "start": 8 * at, "end": 8 * at + 7} for at in range(2_500)]
+        text_marks(document(text=text, clean=text[:-9] + " b", pii=pii))
+        page_marks(document(html="<" * 20_000, text=text))
+        page_marks(document(html="<p>a" * 5_000, text=text))
+    assert time.perf_counter() - began < 6
+
+
 def test_a_document_says_what_became_of_it_and_why():
     assert verdict_line(document()) == ("Kept", "good")
     dropped = document(kept=False, step="quality", rule="min_words", value=12.0, threshold=50.0)

@@ -12,6 +12,7 @@ from widgets.s01_data.geometry.documents import Document
 
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _LEAST_WORDS = 3
+_ALIKE = 0.7
 _PII_WORDS = {
     "email": "E-mail address",
     "phone": "Phone number",
@@ -92,23 +93,67 @@ def text_marks(document: Document) -> list[Mark]:
 
 
 def _cut_lines(document: Document) -> list[Mark]:
-    """Lines without a counterpart in the clean text; one that only lost personal data has one, by its likeness."""
-    lines = document.text.split("\n")
-    before, after = [_normal(line) for line in lines], [_normal(line) for line in document.clean.split("\n")]
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line) + 1)
+    """Lines without a counterpart in the clean text, whose lines come in the same order.
+
+    A line that lost only personal data or a citation mark has one: a line as it is minus that, or one much like it.
+    """
+    after = [_normal(line) for line in document.clean.split("\n")]
+    after = [line for line in after if line]
+    known = {_normal(line) for line in document.text.split("\n")}
     marks: list[Mark] = []
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    for kind, start, end, other, to in matcher.get_opcodes():
-        if kind not in ("delete", "replace"):
-            continue
-        left = after[other:to]
-        for number in range(start, end):
-            if before[number] and not difflib.get_close_matches(before[number], left, n=1, cutoff=0.6):
-                at = starts[number]
-                marks.append(Mark(at, at + len(lines[number]), "cut", "A line that a C4 rule cut"))
+    place = start = 0
+    for line in document.text.split("\n"):
+        end = start + len(line)
+        if line.strip():
+            if place < len(after) and _is_counterpart(document, start, end, after[place], known):
+                place += 1
+            else:
+                marks.append(Mark(start, end, "cut", "A line that a C4 rule cut"))
+        start = end + 1
     return marks
+
+
+def _is_counterpart(document: Document, start: int, end: int, other: str, known: set[str]) -> bool:
+    """Whether a line of the clean text is what is left of a line of the extracted text.
+
+    Args:
+        document: The document.
+        start: Where its line begins.
+        end: Where it ends.
+        other: The line of the clean text.
+        known: All lines of the extracted text: one that is among them stands for itself alone.
+    """
+    line = _normal(document.text[start:end])
+    if line == other:
+        return True
+    if other in known:
+        return False
+    if any(start <= place.start and place.end <= end for place in document.pii):
+        return _in_order([_normal(piece) for piece in _without_pii(document, start, end)], other)
+    return difflib.SequenceMatcher(None, line, other).quick_ratio() >= _ALIKE
+
+
+def _in_order(pieces: list[str], line: str) -> bool:
+    """Whether a line begins with the first piece, ends with the last, and holds the others in order between."""
+    if not (line.startswith(pieces[0]) and line.endswith(pieces[-1])):
+        return False
+    place = 0
+    for piece in pieces:
+        found = line.find(piece, place)
+        if found < 0:
+            return False
+        place = found + len(piece)
+    return True
+
+
+def _without_pii(document: Document, start: int, end: int) -> list[str]:
+    """The pieces of a line between its personal data."""
+    pieces, last = [], start
+    for place in document.pii:
+        if start <= place.start and place.end <= end:
+            pieces.append(document.text[last : place.start])
+            last = place.end
+    return [*pieces, document.text[last:end]]
 
 
 def differing_marks(spans: list[tuple[int, int]]) -> list[Mark]:

@@ -62,7 +62,7 @@ def facts_line(document: Document) -> str:
         parts.append(f"copy of page {document.duplicate_of}{alike}")
     parts.append(f"{len(document.text):,} characters of text")
     if document.html:
-        parts.append(f"page {document.index} of {document.url or document.source}")
+        parts.append(f"page {document.index}, {document.url or document.source}")
     return " · ".join(parts)
 
 
