@@ -83,11 +83,10 @@ class ScalingHero(Card):
         return self._flops
 
     def show_config(self, config: ScalingConfig) -> None:
-        """Use another law; the budget stays."""
+        """Use another law or GPU; the budget stays."""
         self._config = config
-        if (config.approach, config.fit) != (self.scene.approach, self.scene.fit):
-            self.scene = ScalingScene(config.approach, config.fit)
-            self.canvas.set_scene(self.scene)
+        self.scene = ScalingScene(config.approach, config.fit, config)
+        self.canvas.set_scene(self.scene)
 
     def show_budget(self, flops: float) -> None:
         """Go to a budget; beyond the sweep's ends its nearest end is shown."""

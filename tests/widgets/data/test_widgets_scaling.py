@@ -201,6 +201,15 @@ def test_constants_are_shown_with_their_source():
     assert "Besiroglu et al." in words
 
 
+def test_gpu_hours_are_told_with_what_they_take_for_granted():
+    config = ScalingConfig(gpu="A100", utilization=0.5)
+    scene = ScalingScene("1", "printed", config)
+    words = _texts(scene.frame(scene.time_of(1e24), 876, 200))
+    hours = gpu_hours(1e24, 312e12, 0.5)
+    assert f"{format_count(hours)} A100 hours at 50% of 312 TFLOP/s" in words
+    assert "hours" not in _texts(ScalingScene().frame(0.0, 876, 200))
+
+
 # ---- data sets
 
 

@@ -13,12 +13,14 @@ from simulator.s01_data.scaling import (
     LossLaw,
     Plan,
     PublishedModel,
+    gpu_hours,
     loss_law,
     optimum,
     plan_of,
     power_law,
     published_models,
 )
+from simulator.s01_data.scaling_config import ScalingConfig
 from simulator.units import format_count
 from widgets.s01_data.geometry.scaling_axes import PARAMS, TOKENS, Frame, frame_in, power_words
 from widgets.scene.shapes import Align, Box, Dot, Grid, Line, Point, Polyline, Shape, Text, approximate_width
@@ -36,6 +38,7 @@ _CONTOUR_POINTS = 64
 _LABEL_GAP = 13.0
 _CELLS = (110, 200)  # rows and columns of the surface's picture
 _FAINT = 2.4  # so much paler than its full colour
+_TERA = 1e12
 _NEAR = 0.15  # powers of ten: a published model this near the budget is told about
 
 
@@ -64,10 +67,14 @@ class ScalingScene(PlainScene):
     Args:
         approach: The approach that gives the optimum.
         fit: Constants of the loss law.
+        config: The GPU that the hours are told for, and how well it is used; None tells no hours.
     """
 
-    def __init__(self, approach: str = "1", fit: str = "printed") -> None:
+    def __init__(
+        self, approach: str = "1", fit: str = "printed", config: ScalingConfig | None = None
+    ) -> None:
         self.approach, self.fit = approach, fit
+        self._config = config
         self.duration = (HIGHEST - LOWEST) * _SECONDS_A_DECADE
         powers = range(int(LOWEST), int(HIGHEST) + 1)
         self.marks = tuple(
@@ -153,7 +160,11 @@ class ScalingScene(PlainScene):
             best = optimum(flops=plan.flops, approach=item.approach, fit=item.fit)
             shapes += _approach_row(item, best, x, y, width, self._is_chosen(item))
             y += _ROW
-        shapes += self._near_model(plan, x, y + 8.0, width, height)
+        if self._config is not None and y + 8.0 < height:
+            words = hours_words(plan.flops, self._config)
+            shapes.append(Text(x=x, y=y, text=words, role="small", colour="text_muted", width=width))
+            y += _ROW
+        shapes += self._near_model(plan, x, y, width, height)
         if height - y > 150.0:
             shapes += self._formula(x, height - 46.0, width)
         return shapes
@@ -235,6 +246,13 @@ def frontier_ends(approach: str, fit: str) -> tuple[tuple[float, float], tuple[f
     high = min(law.flops_for_params(PARAMS[1]), law.flops_for_tokens(TOKENS[1]))
     start, end = ((float(law.params(flops)), float(law.tokens(flops))) for flops in (low, high))
     return start, end
+
+
+def hours_words(flops: float, config: ScalingConfig) -> str:
+    """The GPU-hours of a budget with what they take for granted."""
+    peak = config.peak()
+    hours = gpu_hours(flops, peak.number * _TERA, config.utilization)
+    return f"{format_count(hours)} {config.gpu} hours at {config.utilization:.0%} of {peak.text}"
 
 
 def model_words(model: PublishedModel, approach: str, fit: str) -> str:
