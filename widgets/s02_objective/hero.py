@@ -314,8 +314,9 @@ class PredictionHero(Card):
 
     def _troubled(self, _tag: str, words: str) -> None:
         if words == NOT_READY:
-            self._say(words)
-            if self._reading is None or self._reading.objective != self.key:
+            shown = self._reading is not None and self._reading.objective == self.key
+            self._say(words if shown else "")
+            if not shown:
                 self._show_empty(words)
             return
         self.steps.set_run("")
