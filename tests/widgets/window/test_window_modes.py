@@ -295,7 +295,7 @@ def test_a_scene_that_needs_too_much_height_gives_way_to_the_title_while_present
     desk = open_desk(STAGE, (1024, 768))
     panel = desk.window.tab(STAGE)
     tall = Card("Tall")
-    for index in range(12):
+    for index in range(40):
         tall.body.addWidget(label(f"Line {index}", "title"))
     panel.add_mode("tall", "Tall", tall)
     desk.window.ribbon.hide()
@@ -305,7 +305,7 @@ def test_a_scene_that_needs_too_much_height_gives_way_to_the_title_while_present
     desk.window.setFixedSize(1024, 768)
     panel.set_mode("tall")
     settle(desk.window)
-    assert panel.header.height() >= panel.header.minimumSizeHint().height()
+    assert panel.minimumSizeHint().height() <= 768
     assert not panel.header.title.geometry().intersects(panel.switch.geometry())
 
 

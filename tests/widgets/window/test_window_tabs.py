@@ -66,7 +66,7 @@ def test_a_tab_without_a_lab_shows_its_notes_and_says_what_is_missing(desk, stag
 def test_notes_and_code_open_from_the_card_and_escape_closes_them(desk):
     card = desk.window.tab("s02_objective").plain_words
     desk.bot.mouseClick(card.code_button, Qt.MouseButton.LeftButton)
-    assert "def causal_mask" in desk.window.drawer.reader.toPlainText()
+    assert "def run_pretrain" in desk.window.drawer.reader.toPlainText()
     desk.bot.keyClick(desk.window.drawer.reader, Qt.Key.Key_Escape)
     assert not desk.window.drawer.isVisible()
     desk.bot.mouseClick(card.notes_button, Qt.MouseButton.LeftButton)
