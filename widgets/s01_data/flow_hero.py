@@ -42,6 +42,7 @@ class FlowHero(Card):
         self._drawn: tuple[object, ...] | None = None
         self._live = self._flowing = False
         self._waiting = _EMPTY
+        self._known: tuple[int, int] | None = None
         self.title = ElidedLabel("", "section", "", self)
         self.sentence = ElidedLabel("", "small", "muted", self)
         self.unit = SegmentedControl([("documents", "Documents"), ("tokens", "Tokens")], self)
@@ -83,20 +84,28 @@ class FlowHero(Card):
         begun = self._history is not history
         self._history = history
         self._draw(begun)
-        documents = documents_of(history) if history is not None else []
-        self.browser.set_documents(documents, history)
-        self.pages_button.setEnabled(bool(documents))
-        if not documents and self.browsing:
-            self.close_pages()
+        self._take_documents(history)
         self._live = live
         if live and not self._flowing and self.scene is not None:  # once a run: whoever pauses it means it
             self._flowing = True
             self._flow_on()
         self._flowing = self._flowing and live
 
+    def _take_documents(self, history: RunHistory | None) -> None:
+        """Give the browser the run's examples, when there are others than before."""
+        known = (id(history), len(history.records.get("document", ())) if history is not None else 0)
+        if known == self._known:
+            return
+        self._known = known
+        documents = documents_of(history)
+        self.browser.set_documents(documents, history)
+        self.pages_button.setEnabled(bool(documents))
+        if not documents and self.browsing:
+            self.close_pages()
+
     def forget(self) -> None:
         """Another run: nothing of the one before is kept."""
-        self._history, self._drawn = None, None
+        self._history, self._drawn, self._known = None, None, None
         self.transport.pause()
         self.close_pages()
         self._draw(True)
