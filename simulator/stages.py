@@ -38,7 +38,7 @@ class Stage:
 STAGES: tuple[Stage, ...] = (
     Stage(number=1, key="s01_data", title="Data pipeline", short="Data",
           sentence="Billions of raw pages go in, a clean stream of tokens comes out",
-          needs="a web crawl or your own files", makes="training tokens and a tokenizer"),
+          needs="a web crawl or your own files", makes="training tokens and a tokenizer", labs=("data", "cleaning")),
     Stage(number=2, key="s02_objective", title="Pre-training objective", short="Objective",
           sentence="Guess the next token, millions of times, and knowledge settles in the weights",
           needs="training tokens", makes="a base model", labs=("pretrain", "objectives")),

@@ -12,7 +12,7 @@ import numpy as np
 
 from simulator.errors import InputError
 from simulator.s01_data.config import DataConfig
-from simulator.s01_data.duplicates import cluster_pairs, exact_key
+from simulator.s01_data.duplicates import cluster_pairs
 from simulator.s01_data.filtering import filter_item
 from simulator.s01_data.help_config import HelpConfig
 from simulator.s01_data.lab import source_of
@@ -124,11 +124,11 @@ def prepare_help(config: HelpConfig, folder: Path, beat: Beat) -> HelpMaterial:
         )
     clusters = _clusters([texts.clean[index] or "" for index in kept], config.data())
     aside = set() if config.source == "toy" else _set_aside(clusters, config)
-    keys = {
-        exact_key(texts.clean[kept[place]] or "") for place in np.flatnonzero(np.isin(clusters, list(aside)))
-    }
+    near = _Nearness(
+        [texts.clean[kept[place]] or "" for place in np.flatnonzero(np.isin(clusters, list(aside)))]
+    )
     sets = {
-        "raw": [text for index, text in enumerate(texts.raw) if not _is_aside(texts.clean[index], keys)],
+        "raw": [text for text in texts.raw if not near.holds(text)],
         "filtered": [
             texts.clean[index] or "" for place, index in enumerate(kept) if clusters[place] not in aside
         ],
@@ -234,8 +234,29 @@ def _set_aside(clusters: np.ndarray[tuple[int], np.dtype[np.int32]], config: Hel
     return {int(leader) for leader in chosen}
 
 
-def _is_aside(clean: str | None, keys: set[bytes]) -> bool:
-    return clean is not None and exact_key(clean) in keys
+class _Nearness:
+    """Tells which texts hold half of the shingles of one that was set aside: they are not trained on either."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        sets = [shingles(text) for text in texts]
+        self._sizes = np.array([len(found) for found in sets], np.int64)
+        hashes = np.concatenate(sets) if sets else np.zeros(0, np.uint64)
+        owners = np.repeat(np.arange(len(sets)), self._sizes)
+        order = np.argsort(hashes, kind="stable")
+        self._hashes, self._owners = hashes[order], owners[order]
+
+    def holds(self, text: str) -> bool:
+        """Whether a text holds half of one of them, or more."""
+        if not len(self._hashes):
+            return False
+        own = shingles(text)
+        first = np.searchsorted(self._hashes, own, "left")
+        last = np.searchsorted(self._hashes, own, "right")
+        places = [self._owners[start:end] for start, end in zip(first, last, strict=True) if end > start]
+        if not places:
+            return False
+        shared = np.bincount(np.concatenate(places), minlength=len(self._sizes))
+        return bool((2 * shared >= np.maximum(self._sizes, 1)).any())
 
 
 def _tokenizer(config: HelpConfig, folder: Path, texts: list[str]) -> Tokenizer:
