@@ -407,9 +407,11 @@ class StageTab(QWidget):
         turns = self.height() < look.px(_CRAMPED) and any(mode.strip is not None for mode in modes)
         beside = max((size.width() for size in sizes), default=0)
         beside += self.parts.sizeHint().width() + look.px(16) if turns else 0
-        self.header.setMinimumHeight(max((size.height() for size in sizes), default=0))
         self._widest = max(self._widest, beside)  # or it would jump as the numbers grow and shrink
         self.header.fit(self.width() - 2 * look.px(24), self._widest)
+        layout = self.header.layout()
+        own = layout.minimumSize().height() if layout is not None else 0  # a height set here takes its place
+        self.header.setMinimumHeight(max((own, *(size.height() for size in sizes))))
 
     def _place_numbers(self, mode: Mode) -> None:
         numbers = mode.numbers
