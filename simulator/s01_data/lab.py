@@ -30,7 +30,10 @@ RECORD_BYTES = 2_400_000
 """Bytes that the documents shown may take in the record of the run."""
 
 FUNNEL_SECONDS = 0.4
-"""Time between two looks at the funnel while it fills."""
+"""Least time between two looks at the funnel while it fills."""
+
+FUNNEL_LOOKS = 60
+"""A run of any length has not many more looks than this in any doubling of its time, so its record stays small."""
 
 
 def run_data(config: Config, context: LabContext) -> dict[str, Any]:
@@ -103,11 +106,12 @@ class _Teller:
         now = time.monotonic()
         if not documents:
             return
+        self._documents = documents
         if not self._began:
             self._begin(documents)
-        elif now - self._told < FUNNEL_SECONDS and documents < self._source.pages:
+        elif now - self._told < max(FUNNEL_SECONDS, (now - self._start) / FUNNEL_LOOKS):
             return
-        self._told, self._documents = now, documents
+        self._told = now
         speed = (documents - self._first) / max(1e-3, now - self._start)
         kept = {
             f"kept_{key}": float(step.documents) for key, step in funnel.steps.items() if step.documents_in
@@ -147,7 +151,9 @@ class _Teller:
         """Say that the work begins: not before a chunk is through, since the input may yet prove unusable."""
         self._began = True
         self._first = documents if self._resumed else 0
-        settings = self._config.to_dict()  # whoever reads the run later holds its values against its own limits
+        settings = (
+            self._config.to_dict()
+        )  # whoever reads the run later holds its values against its own limits
         facts = {"source": list(self._source.paths), "toy": self._source.toy, "settings": settings}
         self._context.started(self._source.pages, facts, documents if self._resumed else -1)
 

@@ -25,13 +25,16 @@ from simulator.s01_data.filter_phase import Filtered, FilterPhase, Limits
 from simulator.s01_data.finish_phase import FinishPhase
 from simulator.s01_data.funnel import Funnel
 from simulator.s01_data.listener import LEARNING, SCORING, Listener
-from simulator.s01_data.packing import SHOWN_ROWS, packed_record, train_on_kept
+from simulator.s01_data.packing import packed_record, train_on_kept
 from simulator.s01_data.parts import FATES, JOB, QUALITY, TOKENIZER, DataFolder
 from simulator.s01_data.truth import TruthMeasure
 from simulator.text.tokenizer import load_tokenizer
 
 MAX_NOTES = 20
 """Records that could not be read and are named in the result."""
+
+MAX_SHOWN_TEXTS, MAX_SHOWN_CHARACTERS = 200, 20_000
+"""Kept texts from which packed rows are shown, and their characters."""
 
 
 @dataclass(kw_only=True)
@@ -244,7 +247,7 @@ class Pipeline:
             with path.open("rb") as file:
                 for line in file:
                     texts.append(json.loads(line)["text"])
-                    if len(texts) >= SHOWN_ROWS * self._config.sequence:
+                    if len(texts) >= MAX_SHOWN_TEXTS or sum(map(len, texts)) >= MAX_SHOWN_CHARACTERS:
                         return texts
         return texts
 
