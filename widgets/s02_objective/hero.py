@@ -359,8 +359,11 @@ class PredictionHero(Card):
 
     # ---- what the user does
 
-    def _objective_chosen(self, _key: str) -> None:
+    def _objective_chosen(self, key: str) -> None:
         self._find_weights()
+        if key == "spans" and self._reading is not None and not self._redrawn() and not self._recorded():
+            # On a text alone the engine's usual draw is a single span, which always stands at the end.
+            self._chosen[key] = draw(key, len(self._reading.text_tokens), 0)
         self._offer_steps()
         self._read()
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence as Items
 from dataclasses import replace
 
+from simulator.s02_objective.objectives import find_objective
 from widgets.s02_objective.geometry.candidates import HEADING, candidate_bars
 from widgets.s02_objective.geometry.chips import Spot, Who, arrangement, first_row, flow, mixed
 from widgets.s02_objective.geometry.mask import MaskPicture
@@ -128,11 +129,27 @@ class ObjectiveScene:
         side = max(60.0, min(height - top - HEADING, width * 0.26, 380.0))
         masked = width >= _NARROWEST_WITH_MASK
         numbers_x = width - _NUMBERS_WIDTH - (side + _COLUMN_GAP if masked else 0.0)
-        shapes += self._bars(t, 0.0, top, numbers_x - _COLUMN_GAP, height - top)
-        shapes += self._numbers(position, moved, numbers_x, top, height - top)
+        asked = self._bars(t, 0.0, top, numbers_x - _COLUMN_GAP, height - top)
+        asked += self._numbers(position, moved, numbers_x, top, height - top)
+        shapes += self._when_arranged(t, asked, top, numbers_x - _COLUMN_GAP)
         if masked:
             shapes += self._mask.shapes(position, width - side, top, side, self._blend)
         return shapes
+
+    def _when_arranged(self, t: float, asked: list[Shape], top: float, width: float) -> list[Shape]:
+        """What is asked fades in as the text comes to rest; until then stands what the objective does."""
+        arranged = self._arranged(t)
+        if arranged >= 1:
+            return asked
+        objective = find_objective(self.reading.objective)
+        words: list[Shape] = [
+            Text(0.0, top + 6, objective.title, role="section", width=width, opacity=1 - arranged),
+            Text(0.0, top + 24, objective.sentence, colour="text_muted", width=width, wrap=True, vertical="top",
+                 opacity=1 - arranged),
+        ]  # fmt: skip
+        if arranged <= 0:
+            return words
+        return [*words, *(replace(shape, opacity=shape.opacity * arranged) for shape in asked)]
 
     def hit(self, t: float, x: float, y: float, width: float, height: float) -> str | None:
         """``token:PLACE``, ``candidate:RANK`` or ``mask:ROW:COLUMN`` under a point."""

@@ -26,6 +26,7 @@ _LARGEST_ROW = 52.0
 _SMALLEST_ROW = 17.0
 _NUMBER = 64.0
 _NARROWEST_WITH_NUMBERS = 620.0
+_NARROWEST_WITH_NAMES = 860.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +103,9 @@ class SamplingScene:
             return shapes
         top = rows * _ROW_PITCH + 14
         stage = self.stage(t)
-        shapes += self._stages(stage, width, top)
+        shapes += self._stages(
+            stage, width - 3 * _NUMBER - 12 if width >= _NARROWEST_WITH_NAMES else width, top
+        )
         area = (0.0, top + _HEADING, width, height - top - _HEADING - _STRIP - 12)
         shapes += self._bars(self.writing.steps[index], stage, area)
         shapes += self._strip(self.writing.steps[index], stage, width, height - _STRIP)
@@ -211,11 +214,11 @@ class SamplingScene:
             choice, top = step.choices[rank], y + place * row
             shapes += self._bar(step, rank, choice, stage, (x, top, label, room, row), longest)
             shapes += self._shares(choice, stage, width, top + row / 2, numbered)
-        if numbered:
+        if width >= _NARROWEST_WITH_NAMES:
             for column, words in enumerate(("model", "tempered", "final")):
                 right = width - (2 - column) * _NUMBER
                 shapes.append(
-                    Text(right, y - 3, words, colour="text_muted", role="small", align="right", opacity=0.0)
+                    Text(right, y - _HEADING + 11, words, colour="text_muted", role="small", align="right")
                 )
         return shapes
 
