@@ -30,7 +30,8 @@ SHORT_WORDS = 10
 _VOCABULARY = (
     "share", "sharing", "social", "breadcrumbs?", "related", "newsletter", "cart", "price", "signature", "author",
     "(?:post|user)?profile", "byline", "pagination", "pager", "sponsor(?:ed)?", "ads?", "promo", "search", "subscribe",
-    "signup", "online", "sitenotice", "sitesub", "catlinks", "editsection", "actions?", "toolbar", "most-read", "cookies?",
+    "signup", "online", "sitenotice", "sitesub", "catlinks", "editsection", "actions?", "toolbar", "most-read",
+    "cookies?",
     "consent", "banner", "outbrain", "shoutbox", "skyscraper", "gdpr", "disqus",
 )  # fmt: skip
 """Words in class names and ids that stand for something else than content, most of them from Mozilla's Readability

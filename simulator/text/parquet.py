@@ -22,8 +22,8 @@ def read_parquet(path: Path, name: str, report: ReadReport) -> Iterator[TextDocu
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise InputError(f"{name} needs the package pyarrow, which is not installed.",
-                         hint="Install it (pip install pyarrow), or save the table as .jsonl or .csv.") from None  # fmt: skip
+        hint = "Install it (pip install pyarrow), or save the table as .jsonl or .csv."
+        raise InputError(f"{name} needs the package pyarrow, which is not installed.", hint=hint) from None
     try:
         with pyarrow.parquet.ParquetFile(path) as table:
             names = {title.lower(): title for title in table.schema_arrow.names}

@@ -1,4 +1,4 @@
-"""Readers of the user's own files: plain text, Markdown, HTML, JSON lines, JSON, CSV, Parquet, WARC, and folders of them.
+"""Readers of the user's own files: plain text, Markdown, HTML, JSON, CSV, Parquet, WARC, and folders of them.
 
 Everything streams, except HTML and JSON, whose formats need the whole file. What cannot be read raises
 :class:`InputError` in plain words; what was skipped on the way is counted in a :class:`ReadReport`.

@@ -1,4 +1,4 @@
-"""Five kinds of web site: a blog, an encyclopedia, a forum, a shop and a newspaper, with all that is around the text."""
+"""Five kinds of web site: blog, encyclopedia, forum, shop and newspaper, with all that is around the text."""
 
 from __future__ import annotations
 
@@ -104,14 +104,16 @@ def _blog(site: Site, content: Content, random: Random) -> str:
     heading, *rest = paragraphs(content.blocks, random)
     text = "\n".join(_with_insert(rest, _ad(random), random))
     byline = f"Posted on {date(random)} by {random.choice(_USERS)}"
-    return f"""{_cookies(site)}<header id="masthead" class="site-header"><p class="site-title"><a href="/">{site.name}</a></p>
+    return f"""{_cookies(site)}<header id="masthead" class="site-header"><p class="site-title">
+<a href="/">{site.name}</a></p>
 {_menu(site, random, "main-navigation")}</header>
 <div id="content" class="site-content"><main id="main"><article class="post hentry">
 <header class="entry-header">{heading}<div class="entry-meta">{byline}</div></header>
 <div class="entry-content">
 {text}
 </div>
-<footer class="entry-footer">Tagged <a rel="tag" href="/tag/notes">notes</a>, <a rel="tag" href="/tag/life">life</a></footer>
+<footer class="entry-footer">Tagged
+<a rel="tag" href="/tag/notes">notes</a>, <a rel="tag" href="/tag/life">life</a></footer>
 </article>
 {_share(random)}{_comments(random)}</main>
 <aside id="secondary" class="widget-area sidebar">{_teasers(site, random, "Recent posts")}
@@ -138,7 +140,8 @@ def _encyclopedia(site: Site, content: Content, random: Random) -> str:
 {chr(10).join(rest)}
 </div>
 <div class="navbox" role="navigation"><ul>{_links(site, random, 6)}</ul></div>
-<div id="catlinks" class="catlinks"><a href="/c">Categories</a>: <a href="/c/1">Places</a> | <a href="/c/2">People</a></div>
+<div id="catlinks" class="catlinks">
+<a href="/c">Categories</a>: <a href="/c/1">Places</a> | <a href="/c/2">People</a></div>
 </div>
 <div id="footer" role="contentinfo"><ul><li>This page was cached by the server.</li>
 <li><a href="/privacy">{site.footer}</a></li></ul></div>"""
@@ -151,10 +154,13 @@ def _forum(site: Site, content: Content, random: Random) -> str:
     )
     posts = [rest[start:end] for start, end in zip([0, *cuts], [*cuts, len(rest)], strict=True)]
     shown = "\n".join(_post(site, post, random) for post in posts)
-    return f"""<div id="page-header"><div class="headerbar"><a href="/">{site.name}</a></div>{_menu(site, random, "navbar")}</div>
-<div id="page-body" role="main"><div class="breadcrumbs"><a href="/">Board index</a> &raquo; <a href="/f2">Talk</a></div>
+    return f"""<div id="page-header"><div class="headerbar"><a href="/">{site.name}</a>
+</div>{_menu(site, random, "navbar")}</div>
+<div id="page-body" role="main"><div class="breadcrumbs">
+<a href="/">Board index</a> &raquo; <a href="/f2">Talk</a></div>
 {heading}
-<div class="action-bar"><a class="button" href="/reply">Post reply</a> <span class="pagination">{len(posts)} posts - Page 1 of 1</span></div>
+<div class="action-bar">
+<a class="button" href="/reply">Post reply</a> <span class="pagination">{len(posts)} posts - Page 1 of 1</span></div>
 {shown}
 <div class="action-bar"><a href="/up">Return to Talk</a></div>
 <div class="stat-block online-list"><h3>Who is online</h3><p>Users browsing this forum: {random.choice(_USERS)} and
@@ -164,7 +170,8 @@ def _forum(site: Site, content: Content, random: Random) -> str:
 
 def _post(site: Site, parts: list[str], random: Random) -> str:
     user = random.choice(_USERS)
-    return f"""<div class="post"><dl class="postprofile"><dt><a href="/u/{user}">{user}</a></dt><dd>Posts: {random.randint(1, 9000)}</dd>
+    return f"""<div class="post"><dl class="postprofile"><dt><a href="/u/{user}">{user}</a></dt>
+<dd>Posts: {random.randint(1, 9000)}</dd>
 <dd>Joined: {date(random)}</dd></dl>
 <div class="postbody"><p class="author">by <a href="/u/{user}">{user}</a> &raquo; {date(random)}</p>
 <div class="content">
@@ -180,9 +187,11 @@ def _shop(site: Site, content: Content, random: Random) -> str:
 <form class="search" action="/s"><input name="q" placeholder="Search"><button>Search</button></form>
 <div class="mini-cart"><a href="/cart">Cart (0)</a></div>{_menu(site, random, "main-menu")}</div>
 <ol class="breadcrumb"><li><a href="/">Home</a></li><li><a href="/c/7">Books</a></li></ol>
-<div class="product-page" id="product"><div class="product-image"><img src="/i/{random.randint(1, 999)}.jpg" alt="cover"></div>
+<div class="product-page" id="product"><div class="product-image">
+<img src="/i/{random.randint(1, 999)}.jpg" alt="cover"></div>
 {heading}
-<div class="price-box"><span class="price">EUR {price}</span> <button class="btn add-to-cart">Add to cart</button></div>
+<div class="price-box">
+<span class="price">EUR {price}</span> <button class="btn add-to-cart">Add to cart</button></div>
 <div class="product-description">
 {chr(10).join(rest)}
 </div>
@@ -195,11 +204,13 @@ def _news(site: Site, content: Content, random: Random) -> str:
     heading, *rest = paragraphs(content.blocks, random)
     more = f'<p class="related-link"><strong>Read more:</strong> <a href="/r">{random.choice(site.teasers)}</a></p>'
     text = "\n".join(_with_insert(_with_insert(rest, _ad(random), random), more, random))
-    return f"""<div id="consent-overlay" class="cookie-consent" role="dialog"><p>{site.cookies}</p><button>Accept all</button></div>
+    return f"""<div id="consent-overlay" class="cookie-consent" role="dialog"><p>{site.cookies}</p>
+<button>Accept all</button></div>
 <div class="top-bar"><a href="/subscribe">Subscribe</a> <a href="/login">Sign in</a></div>
 <header class="page-header"><a class="logo" href="/">{site.name}</a>{_menu(site, random, "nav-primary")}</header>
 <main><article itemscope><header>{heading}
-<div class="byline">By <a rel="author" href="/a">{random.choice(_USERS)}</a> <time datetime="2021">{date(random)}</time></div></header>
+<div class="byline">By
+<a rel="author" href="/a">{random.choice(_USERS)}</a> <time datetime="2021">{date(random)}</time></div></header>
 <div class="article-body" itemprop="articleBody">
 {text}
 </div></article>
@@ -221,7 +232,8 @@ TEMPLATES: dict[str, Callable[[Site, Content, Random], str]] = {
 def _head(site: Site, random: Random) -> str:
     colour = f"#{random.randrange(1 << 24):06x}"
     return (
-        f"<style>body {{ color: {colour}; margin: 0 }} .{site.template} {{ width: {random.randint(600, 1200)}px }}</style>\n"
+        f"<style>body {{ color: {colour}; margin: 0 }} "
+        f".{site.template} {{ width: {random.randint(600, 1200)}px }}</style>\n"
         f'<script>window.page = {{"id": {random.randint(1, 10**6)}, "kind": "{site.template}"}};</script>\n'
     )
 
@@ -229,7 +241,8 @@ def _head(site: Site, random: Random) -> str:
 def _tail(random: Random) -> str:
     hidden = f'<div style="display:none">{random.choice(_HIDDEN)}</div>\n' if random.random() < 0.4 else ""
     return (
-        f'{hidden}<script>(function() {{ var t = {random.randint(1, 999)}; if (t < 0) {{ track("view", t); }} }})();</script>\n'
+        f"{hidden}<script>(function() {{ var t = {random.randint(1, 999)}; "
+        'if (t < 0) { track("view", t); } })();</script>\n'
         '<noscript><img src="/pixel.gif" alt="">Please enable JavaScript.</noscript>\n'
     )
 
@@ -241,12 +254,14 @@ def _menu(site: Site, random: Random, name: str) -> str:
 
 
 def _cookies(site: Site) -> str:
-    return f'<div id="cookie-banner" class="cookie-notice">{site.cookies} <a href="/privacy">More</a> <button>Accept</button></div>\n'
+    buttons = '<a href="/privacy">More</a> <button>Accept</button>'
+    return f'<div id="cookie-banner" class="cookie-notice">{site.cookies} {buttons}</div>\n'
 
 
 def _footer(site: Site, random: Random) -> str:
     year = random.randint(2009, 2025)
-    return f'<footer class="site-footer"><p>&copy; {year} {site.name}. {site.footer}</p><ul>{_links(site, random, 3)}</ul></footer>\n'
+    words = f"<p>&copy; {year} {site.name}. {site.footer}</p>"
+    return f'<footer class="site-footer">{words}<ul>{_links(site, random, 3)}</ul></footer>\n'
 
 
 def _links(site: Site, random: Random, count: int) -> str:
@@ -257,7 +272,8 @@ def _links(site: Site, random: Random, count: int) -> str:
 
 
 def _teasers(site: Site, random: Random, title: str) -> str:
-    return f'<section class="widget"><h3 class="widget-title">{title}</h3><ul>{_links(site, random, 4)}</ul></section>\n'
+    heading = f'<h3 class="widget-title">{title}</h3>'
+    return f'<section class="widget">{heading}<ul>{_links(site, random, 4)}</ul></section>\n'
 
 
 def _newsletter(site: Site) -> str:
@@ -277,7 +293,10 @@ def _comments(random: Random) -> str:
         f'<li class="comment"><cite>{random.choice(_USERS)}</cite> <time>{date(random)}</time><p>{text}</p></li>'
         for text in random.sample(_COMMENTS, count)
     )
-    return f'<div id="comments" class="comments-area"><h3>{count} comments</h3><ol>{shown}</ol><a href="#respond">Leave a reply</a></div>\n'
+    reply = '<a href="#respond">Leave a reply</a>'
+    return (
+        f'<div id="comments" class="comments-area"><h3>{count} comments</h3><ol>{shown}</ol>{reply}</div>\n'
+    )
 
 
 def _ad(random: Random) -> str:

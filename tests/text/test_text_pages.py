@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from simulator.errors import InputError
-from simulator.text.decoding import decode_page, declared_charset, undoubled, windows_1252
+from simulator.text.decoding import declared_charset, decode_page, undoubled, windows_1252
 from simulator.text.documents import Page, ReadReport
 from simulator.text.pages import read_pages
 
