@@ -148,6 +148,7 @@ class FlowHero(Card):
         title, words = scene.heading(self.canvas.time) if scene is not None else (self._waiting, _NEXT)
         self.title.setText(title)
         self.sentence.setText(words)
+        self.canvas.setAccessibleName(f"Flow of documents. {title}. {words}")
 
     def _draw(self, begun: bool) -> None:
         funnel = funnel_of(self._history, self._unit)

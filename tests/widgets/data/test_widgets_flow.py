@@ -164,6 +164,9 @@ def test_the_heading_tells_of_the_step_that_moves():
     assert made.heading(made.time_of("quality"))[0] == "Quality: 1,283 of 1,702 documents go on"
     assert made.heading(made.time_of("pii"))[0] == "Personal data: all 909 documents go on"
     assert made.heading(made.duration)[0] == "909 of 2,000 pages stay"
+    tokens = scene("tokens")
+    assert tokens.heading(tokens.time_of("extract"))[0] == "Extract: ≈ 397k of ≈ 723k tokens go on"
+    assert tokens.heading(tokens.duration)[0].endswith("k tokens stay")
 
 
 def test_a_step_whose_truth_is_known_tells_its_scores():

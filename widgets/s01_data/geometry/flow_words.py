@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from widgets.s01_data.geometry.findings import SENTENCES, TITLES, Funnel, FunnelStep, figure
+from widgets.s01_data.geometry.findings import SENTENCES, TITLES, Funnel, FunnelStep, amount_words, figure
 from widgets.s01_data.geometry.truth import Score, score_words
 from widgets.scene.shapes import approximate_width
 
@@ -17,16 +17,27 @@ def heading(funnel: Funnel, focus: str) -> tuple[str, str]:
                 f"{front.kept:,} of {read:,} pages are past the step “{TITLES[front.key]}” so far",
                 "Copies can only be told when all pages are read; the other steps follow after that.",
             )
+        last, first = funnel.steps[-1], funnel.steps[0]
+        stays = f"{kept:,} of {read:,} pages stay"
+        if funnel.unit != "documents":
+            amounts = (
+                amount_words(last.passed, funnel.unit),
+                amount_words(first.amount, funnel.unit, first.exact),
+            )
+            stays = f"{amounts[0]} of {amounts[1]} {funnel.unit} stay"
         return (
-            f"{kept:,} of {read:,} pages stay",
+            stays,
             "Each step throws some away. Click a step, a reason or a page to see why.",
         )
-    return step_heading(step), SENTENCES[step.key]
+    return step_heading(step, funnel.unit), SENTENCES[step.key]
 
 
-def step_heading(step: FunnelStep) -> str:
+def step_heading(step: FunnelStep, unit: str = "documents") -> str:
     """What a step did, in one line."""
     title = TITLES[step.key]
+    if unit != "documents":
+        passed, amount = (amount_words(value, unit, step.exact) for value in (step.passed, step.amount))
+        return f"{title}: {passed} of {amount} {unit} go on"
     if step.kept == step.documents:
         return f"{title}: all {step.documents:,} documents go on"
     return f"{title}: {step.kept:,} of {step.documents:,} documents go on"
