@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
 import time
 from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -187,3 +189,10 @@ def doubler(folder: str) -> Callable[[Any], Any]:
 def broken() -> Any:
     """A worker that dies before it can start."""
     os._exit(3)
+
+
+def work_as_a_daemon(connection: Connection, folder: str) -> None:
+    """What the engine is: a daemon process that has workers of its own."""
+    with Pool(1, "pipeline_helpers:doubler", {"folder": folder}) as pool:
+        found = [outcome.value for outcome in pool.map(iter([5])) if outcome is not None]
+    connection.send((multiprocessing.current_process().daemon, found[0][0]))

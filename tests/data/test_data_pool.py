@@ -8,6 +8,7 @@ from typing import Any
 
 import psutil
 import pytest
+from pipeline_helpers import work_as_a_daemon
 
 from simulator.s01_data import pool as pool_module
 from simulator.s01_data.pool import Outcome, Pool, WorkerFault
@@ -71,3 +72,15 @@ def test_tasks_are_read_no_further_ahead_than_one_a_worker(tmp_path: Path) -> No
             done += outcome is not None
             assert len(read) - done <= 2
     assert done == 40
+
+
+def test_a_daemon_such_as_the_engine_may_have_workers(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    engine = context.Process(target=work_as_a_daemon, args=(theirs, str(tmp_path)), daemon=True)
+    engine.start()
+    theirs.close()
+    assert ours.poll(60)
+    assert ours.recv() == (True, 10)
+    engine.join(10)
+    assert engine.exitcode == 0
