@@ -42,12 +42,14 @@ class ObjectivePanel(StageTab):
     def __init__(self, stage: Stage, bench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(stage, parent)
         self._runs, self._pairs = bench.view("pretrain"), bench.view("objectives")
-        self._add_objectives(bench)
-        self._add_side(bench)
-        self._add_inside(bench)
-        self._add_playground(bench)
+        self._bench = bench
+        self._add_objectives()
+        self.add_mode_later("side", "Side by side", self._add_side, labs=("objectives",))
+        self.add_mode_later("inside", "Inside", self._add_inside, labs=("pretrain",))
+        self.add_mode_later("generate", "Generate", self._add_playground, labs=("pretrain",))
 
-    def _add_objectives(self, bench: Workbench) -> None:
+    def _add_objectives(self) -> None:
+        bench = self._bench
         self.hero = PredictionHero(bench.bridge, self._pairs, self)
         self.loss, self.pace, self.samples = LossCard(self), PaceCard(self), SamplesCard(self)
         self.controls = LabControls(bench, "pretrain", title="Train the toy model")
@@ -66,7 +68,8 @@ class ObjectivePanel(StageTab):
         self.hero.train_wanted.connect(self._train)
         self._pairs.changed.connect(self._pairs_changed)
 
-    def _add_side(self, bench: Workbench) -> None:
+    def _add_side(self) -> None:
+        bench = self._bench
         self.side = SideView(bench.bridge, self)
         self.losses, self.accuracy, self.texts = CompareLossCard(self), AccuracyCard(self), TextsCard(self)
         self.side_controls = LabControls(bench, "objectives", title="Train two objectives", start=False)
@@ -84,19 +87,20 @@ class ObjectivePanel(StageTab):
             note=_SIDE_NOTE,
         )
 
-    def _add_inside(self, bench: Workbench) -> None:
-        self.inside = InsideHero(bench.bridge, self._pairs, self)
-        self.inside_controls = LabControls(bench, "pretrain", title="Train the toy model")
+    def _add_inside(self) -> None:
+        self.inside = InsideHero(self._bench.bridge, self._pairs, self)
         self.add_mode(
             "inside",
             "Inside",
             self.inside,
-            controls=self.inside_controls,
+            controls=self.controls,
             view=self._runs,
             note=_INSIDE_NOTE,
+            diagnosed=False,
         )
 
-    def _add_playground(self, bench: Workbench) -> None:
+    def _add_playground(self) -> None:
+        bench = self._bench
         self.playground = Playground(bench.bridge, self)
         self.draw = DrawCard(bench, self)
         self.add_mode(
@@ -106,20 +110,13 @@ class ObjectivePanel(StageTab):
             controls=self.draw,
             view=self._runs,
             note=_WRITE_NOTE,
+            diagnosed=False,
         )
         self.draw.changed.connect(self.playground.set_config)
         self.playground.set_config(self.draw.config())
         self.playground.seed_wanted.connect(self.draw.next_seed)
         self.playground.written.connect(self.draw.texts.show_writing)
         self.playground.compared.connect(self.draw.texts.show_greedy)
-
-    def _say(self) -> None:
-        """The plain words: a run's diagnosis where the mode is about the run, else what the mode shows."""
-        notes = {"inside": _INSIDE_NOTE, "generate": _WRITE_NOTE}
-        if self.mode in notes:
-            self.plain_words.say(*notes[self.mode])
-        else:
-            super()._say()
 
     def _train(self, objective: str) -> None:
         """Start a run with an objective."""
@@ -139,8 +136,8 @@ class ObjectivePanel(StageTab):
 
     def _arrange(self) -> None:
         super()._arrange()
-        if hasattr(self, "draw"):
-            wide, narrow = self.width() >= theme().px(_WIDE), self.is_narrow()
-            self.pace.setVisible(not narrow)
-            self.pace.set_wide(wide)
-            self.accuracy.setVisible(not narrow)
+        if hasattr(self, "pace"):
+            self.pace.setVisible(not self.is_narrow())
+            self.pace.set_wide(self.width() >= theme().px(_WIDE))
+        if hasattr(self, "accuracy"):
+            self.accuracy.setVisible(not self.is_narrow())

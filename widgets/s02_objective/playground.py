@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from widgets.controls import Card, button, label
 from widgets.engine_bridge import EngineBridge
 from widgets.run_view import RunView
-from widgets.s02_objective.asker import Asker
+from widgets.s02_objective.asker import NOT_READY, Asker
 from widgets.s02_objective.geometry import EmptyScene, visible
 from widgets.s02_objective.geometry.sampling import Knobs, SamplingScene
 from widgets.s02_objective.playground_config import PlaygroundConfig
@@ -28,6 +28,7 @@ _NO_RUN = "Train a model, or open a recording: then it writes here, token by tok
 _NO_RUN_MORE = "The button for it stands in the first mode of this tab, on the right."
 _NO_WEIGHTS = "This run has saved no weights yet. The model writes with its first checkpoint."
 _ASKING = "The model writes …"
+_STARTING = "The engine is starting. The model writes here as soon as it is ready."
 
 
 class Playground(Card):
@@ -192,8 +193,11 @@ class Playground(Card):
         self._show(replace(writing, prompt=self.prompt, steps=(*self._kept, *writing.steps)))
 
     def _troubled(self, tag: str, words: str) -> None:
-        if tag == "write":
-            self._say(words)
+        if tag != "write":
+            return
+        if self._writing is None:
+            self.canvas.set_scene(EmptyScene(_STARTING if words == NOT_READY else words))
+        self._say("" if self._writing is None else words)
 
     # ---- the scene
 

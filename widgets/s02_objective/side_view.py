@@ -29,10 +29,8 @@ from widgets.theme import theme
 _WAIT = 200
 _LONGEST_PROMPT = 200
 _TOKENS = 32
-_NOTHING = "Two models learn from the same text: one guesses the next token, one fills in hidden ones."
-_NOTHING_MORE = (
-    "Start the run on the right. As they learn, both are asked to write, and you see why only one can."
-)
+_NOTHING = "Two models learn from the same text, each by its own objective."
+_NOTHING_MORE = "Start the run on the right. As they learn, both are asked to write: see why only one can."
 _COMING = "What both write appears here with the first checkpoint."
 _NO_WEIGHTS = "This run has saved no weights yet: both write from your prompt with the first checkpoint."
 _WAITING = "…"

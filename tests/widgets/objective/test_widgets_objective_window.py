@@ -24,6 +24,7 @@ from widgets.s02_objective.geometry.sampling import SamplingScene
 from widgets.scene.shapes import bounds
 
 LEFT = Qt.MouseButton.LeftButton
+HEROES = {"objectives": "hero", "side": "side", "inside": "inside", "generate": "playground"}
 
 
 @pytest.fixture
@@ -538,12 +539,7 @@ def test_scrubbed_forth_and_back_every_mode_is_where_it_was(desk, panel, mode):
         desk.bot.waitUntil(lambda: len(queries(desk, "write")) == 2, timeout=2000)
         desk.session.answer(1, write_answer("", 6))
         desk.drained()
-    hero = {
-        "objectives": panel.hero,
-        "side": panel.side,
-        "inside": panel.inside,
-        "generate": panel.playground,
-    }[mode]
+    hero = getattr(panel, HEROES[mode])
     transport = hero.transport
     assert transport.duration > 0
     times = [transport.duration * share / 5 for share in range(6)]
@@ -573,17 +569,13 @@ def test_no_tool_is_cut_off_at_any_size(open_desk, size):
     panel = desk.window.tab("s02_objective")
     learned_inside(desk, panel)
     pairs(desk, panel)
-    for mode, hero in (
-        ("objectives", panel.hero),
-        ("side", panel.side),
-        ("generate", panel.playground),
-        ("inside", panel.inside),
-    ):
+    for mode, name in HEROES.items():
         panel.set_mode(mode)
+        hero = getattr(panel, name)
         desk.bot.wait(10)
         tools = [
-            getattr(hero, name)
-            for name in (
+            getattr(hero, tool)
+            for tool in (
                 "objective",
                 "draw_button",
                 "method",
@@ -593,7 +585,7 @@ def test_no_tool_is_cut_off_at_any_size(open_desk, size):
                 "end_button",
                 "source",
             )
-            if hasattr(hero, name)
+            if hasattr(hero, tool)
         ]
         for tool in tools:
             if tool.isVisible():
