@@ -83,7 +83,12 @@ def test_json_is_one_object_with_funnel_reasons_and_throughput(
 def test_the_toy_crawl_is_measured_against_its_truth(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert process("--input", "toy", "--pages", 150, "--output", tmp_path / "out", "--json", "--seed", 1) == 0
+    assert (
+        process(
+            "--input", "toy", "--pages", 150, "--output", tmp_path / "out", "--json", "--classifier", "off"
+        )
+        == 0
+    )
     report = json.loads(capsys.readouterr().out)
     measures = {item["title"]: item for item in report["truth"]}
     assert report["documents"] == 150
