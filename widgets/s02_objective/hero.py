@@ -117,6 +117,7 @@ class PredictionHero(Card):
         self.canvas = SceneCanvas(EmptyScene(_NOTHING_YET), self)
         self.canvas.set_hints(self._hint)
         self.transport = Transport(parent=self)
+        self.transport.set_timeline(0.0)
         self.transport.set_count_word("token")
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)

@@ -84,6 +84,7 @@ class InsideHero(Card):
         self.canvas = SceneCanvas(EmptyScene(_NOTHING, _NOTHING_MORE), self)
         self.canvas.set_hints(self._hint)
         self.transport = Transport(parent=self)
+        self.transport.set_timeline(0.0)
         self.transport.set_count_word("picture")
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)

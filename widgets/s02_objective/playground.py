@@ -70,6 +70,7 @@ class Playground(Card):
         self.canvas = SceneCanvas(EmptyScene(_NO_RUN, _NO_RUN_MORE), self)
         self.canvas.set_hints(self._hint)
         self.transport = Transport(parent=self)
+        self.transport.set_timeline(0.0)
         self.transport.set_count_word("token")
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)

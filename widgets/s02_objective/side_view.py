@@ -69,6 +69,7 @@ class SideView(Card):
         self.message.hide()
         self.canvas = SceneCanvas(EmptyScene(_NOTHING, _NOTHING_MORE), self)
         self.transport = Transport(parent=self)
+        self.transport.set_timeline(0.0)
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_WAIT)
@@ -287,7 +288,7 @@ def verdict_of(writing: Writing) -> tuple[str, str]:
     if possible:
         return "Grammar: the toy world could have written this", "good"
     percent_read = 100 * float(share) if isinstance(share, (int, float)) else 0.0
-    return f"Grammar: it follows {percent_read:.0f} % of this, then stops", "bad"
+    return f"Grammar: it follows {percent_read:.0f} % of this text", "bad"
 
 
 def summary_of(history: RunHistory, objective: str, method: str) -> str:

@@ -291,7 +291,7 @@ def test_two_objectives_are_trained_and_their_curves_and_texts_come_in(desk, pan
     left, right = panel.side.scene.lanes
     assert (left.title, right.title) == ("Causal", "Masked")
     assert left.verdict == "Grammar: the toy world could have written this"
-    assert right.verdict == "Grammar: it follows 25 % of this, then stops"
+    assert right.verdict == "Grammar: it follows 25 % of this text"
     assert right.summary == "All 24 beginnings: follows 10 %, 0 % are possible"
     assert "Start 1" in panel.texts.reader.toPlainText() or "Start 0" in panel.texts.reader.toPlainText()
 

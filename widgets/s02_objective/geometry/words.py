@@ -23,7 +23,7 @@ class EmptyScene(PlainScene):
 
     def frame(self, t: float, width: float, height: float) -> list[Shape]:
         """The words, in the middle."""
-        room = min(width, 640.0)
+        room = min(width, 900.0)
         shapes: list[Shape] = [
             Text(width / 2, height / 2, self.text, colour="text_muted", align="center", width=room)
         ]
