@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from simulator.config import Config, Setting
@@ -22,12 +24,12 @@ MAIN = (
 
 
 class PlainDataConfig(DataConfig):
-    """The same settings, none of them marked as an expert's: in a fold of its own nothing is folded again."""
+    """The same settings, plainly one after the other: the fold that holds them is their heading."""
 
     @classmethod
     def settings(cls) -> tuple[Setting, ...]:
         """Describe every field, in order."""
-        return tuple(dataclasses.replace(item, expert=False) for item in super().settings())
+        return tuple(dataclasses.replace(item, expert=False, group="") for item in super().settings())
 
 
 def folded_groups() -> dict[str, list[str]]:
@@ -52,8 +54,13 @@ class SettingsFold(Fold):
     def __init__(self, group: str, names: list[str], main: ConfigForm, parent: QWidget | None = None) -> None:
         super().__init__(group, parent=parent)
         self._names, self._main = names, main
+        self._opened = 0.0
         self.form: ConfigForm | None = None
         self.toggled.connect(self._make)
+
+    def opened_at(self) -> float:
+        """When it was last opened, by a monotonic clock."""
+        return self._opened
 
     def follow(self, config: Config) -> None:
         """Show the values that the main form has now."""
@@ -69,9 +76,11 @@ class SettingsFold(Fold):
             self.form.set_values(news)
 
     def _make(self, is_open: bool) -> None:
+        if is_open:
+            self._opened = time.monotonic()
         if not is_open or self.form is not None:
             return
-        self.form = ConfigForm(PlainDataConfig, self._main.values_dict(), self._names, inline=True)
+        self.form = ConfigForm(PlainDataConfig, self._main.values_dict(), self._names)
         self.form.changed.connect(self._changed)
         self.form.invalid.connect(self._main.invalid)
         self.body.addWidget(self.form)
@@ -109,4 +118,18 @@ class DataControls(LabControls):
             fold = self.folds[group] = SettingsFold(group, names, self.form, box)
             column.addWidget(fold)
             self.form.changed.connect(fold.follow)
+            fold.toggled.connect(self._unfolded)
         self.add_field(box)
+        self._folds_box = box
+
+    def _unfolded(self, is_open: bool) -> None:
+        """Bring into sight what was unfolded, once it has its place."""
+        if is_open:
+            QTimer.singleShot(0, self._show_opened)
+
+    def _show_opened(self) -> None:
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)  # up through all layouts
+        opened = [fold for fold in self.folds.values() if fold.is_open]
+        if opened:
+            last = max(opened, key=SettingsFold.opened_at)
+            self._scroll.verticalScrollBar().setValue(self._folds_box.y() + last.y())

@@ -82,6 +82,16 @@ def test_every_setting_is_somewhere_and_only_once():
     assert sorted([*MAIN, *folded]) == sorted(names)
 
 
+def test_an_opened_fold_comes_into_sight(empty):
+    controls = empty.panel.controls
+    for name in ("C4 rules", "Gopher quality rules"):
+        fold = controls.folds[name]
+        fold.set_open(True)
+        empty.bot.wait(20)
+        place = fold.mapTo(controls._scroll.viewport(), QPoint(0, 0)).y()
+        assert -2 <= place < controls._scroll.viewport().height() / 2
+
+
 def test_a_profile_and_a_reset_reach_the_open_folds(empty):
     controls = empty.panel.controls
     fold = controls.folds["Gopher quality rules"]
