@@ -1,11 +1,12 @@
-"""Learning-rate schedules: the rate at a step, as a share of the peak. Pure: no torch."""
+"""The schedule of a training run: one of three kinds of :mod:`simulator.schedules`, moving from step 0 on. Pure."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from simulator.errors import ConfigError
+from simulator.schedules import schedule as all_kinds
 
 NAMES = ("cosine", "wsd", "constant")
 
@@ -37,17 +38,14 @@ class Schedule:
                 "schedule", f"There is no schedule '{self.name}'.", hint=f"Choose one of: {', '.join(NAMES)}."
             )
 
+    @cached_property
+    def course(self) -> all_kinds.Schedule:
+        """The same as one of all kinds."""
+        return all_kinds.Schedule(
+            kind=self.name, peak=self.peak, steps=self.steps, warmup=self.warmup, decay=self.decay,
+            final_ratio=self.final_ratio, eager=True,
+        )  # fmt: skip
+
     def rate(self, step: int) -> float:
         """The learning rate used by step ``step`` (from 0)."""
-        if step < self.warmup:
-            return self.peak * (step + 1) / self.warmup
-        return self.peak * self._course(step)
-
-    def _course(self, step: int) -> float:
-        if self.name == "constant":
-            return 1.0
-        start = self.warmup if self.name == "cosine" else self.steps - self.decay
-        length = max(self.steps - start, 1)
-        done = min(max((step - start) / length, 0.0), 1.0)
-        left = 0.5 * (1 + math.cos(math.pi * done)) if self.name == "cosine" else 1.0 - done
-        return self.final_ratio + (1.0 - self.final_ratio) * left
+        return self.course.rate(step)

@@ -1,0 +1,1 @@
+"""Learning-rate schedules: the rate at every step, as pure functions. No torch."""
