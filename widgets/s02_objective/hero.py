@@ -17,7 +17,8 @@ from widgets.engine_bridge import EngineBridge
 from widgets.run_view import RunView
 from widgets.s02_objective.asker import NOT_READY, Asker
 from widgets.s02_objective.draws import draw, toggled
-from widgets.s02_objective.geometry import EmptyScene, ObjectiveScene, mask_hint, percent, visible
+from widgets.s02_objective.geometry import EmptyScene, ObjectiveScene, visible
+from widgets.s02_objective.hero_words import DRAW_WORDS, WORDS, hint_of
 from widgets.s02_objective.reading import Reading, reading_from_answer
 from widgets.s02_objective.step_slider import StepSlider
 from widgets.s02_objective.tools import Tools
@@ -37,23 +38,6 @@ _NO_WEIGHTS = "This run holds no weights to read your own text with. Start a run
 _TOO_SHORT = "A text needs at least two tokens to be predicted."
 _TRAIN_ONE = "Train a model that learns it, and this text is read here the way it reads."
 _RUNS = ("waiting", "running", "paused")
-_WORDS = {"causal": "Causal", "masked": "Masked", "spans": "Spans", "prefix": "Prefix", "infill": "Infill"}
-_DRAW_WORDS = {
-    "masked": (
-        "Hide others",
-        "Draw anew as in training: 15 % of the tokens; of these 80 % become [MASK], 10 % another token, 10 % stay. "
-        "Click a token to hide or show it",
-    ),
-    "spans": ("Cut others", "Draw the spans anew: 15 % of the tokens. Click a token to cut it out or put it back"),
-    "prefix": ("Split elsewhere", "Draw the split anew. Click a token to let the guessing begin there"),
-    "infill": ("Another middle", "Draw the middle anew. Click a token to move the nearer end of the middle there"),
-}  # fmt: skip
-_CLICK_WORDS = {
-    "masked": ("click to hide it", "click to show it"),
-    "spans": ("click to cut it out", "click to put it back"),
-    "prefix": ("click to let the guessing begin here", "click to let the guessing begin here"),
-    "infill": ("click to let the middle reach here", "click to let the middle end here"),
-}
 
 
 @dataclass(frozen=True)
@@ -100,7 +84,7 @@ class PredictionHero(Card):
         self._text_read = ""
         self._settled, self._placed = False, 0.0
         self.asker = Asker(bridge, self)
-        self.objective = SegmentedControl([(item.key, _WORDS[item.key]) for item in OBJECTIVES], self)
+        self.objective = SegmentedControl([(item.key, WORDS[item.key]) for item in OBJECTIVES], self)
         self.objective.setAccessibleName("Objective")
         self.objective.set_dense()
         self.field = QLineEdit(self)
@@ -476,7 +460,7 @@ class PredictionHero(Card):
         """The buttons that make sense now."""
         going = self._reading is None or self._reading.goes_on
         self.take_button.setVisible(bool(self._own_text()) and self.key == "causal" and going)
-        words, hint = _DRAW_WORDS.get(self.key, ("", ""))
+        words, hint = DRAW_WORDS.get(self.key, ("", ""))
         self.draw_button.setVisible(bool(words))
         self.draw_button.setEnabled(self._reading is not None)
         self.draw_button.setText(words)
@@ -489,39 +473,7 @@ class PredictionHero(Card):
         self._tools.fit()
 
     def _hint(self, key: str) -> str:
-        kind, _, rest = key.partition(":")
-        reading = self._reading
-        if reading is None or not rest:
-            return ""
-        if kind == "mask":
-            row, column = (int(part) for part in rest.split(":"))
-            return mask_hint(reading, row, column)
-        index = int(rest)
-        if kind == "candidate":
-            return "Click to go on with this token" if reading.goes_on else ""
-        if self.key != "causal":
-            return self._place_hint(reading, index)
-        if index == 0:
-            return "The start of the document is given, not predicted"
-        if index == reading.positions:
-            return "What comes next? Click a token below to go on with it"
-        return f"Probability {percent(reading.probability(index - 1))}, surprise {reading.surprise(index - 1):.2f} bits"
-
-    def _place_hint(self, reading: Reading, index: int) -> str:
-        """What is asked at a place, what it got, and what a click does."""
-        if index >= reading.positions:
-            return "What comes next?"
-        words: list[str] = []
-        if reading.counted[index]:
-            words.append(
-                f"Must say {visible(reading.truth(index) or '')}: probability "
-                f"{percent(reading.probability(index))}, surprise {reading.surprise(index):.2f} bits"
-            )
-        place = reading.origins[index]
-        if place >= 1:
-            hide, show = _CLICK_WORDS[self.key]
-            words.append(show if place in reading.hidden_places() else hide)
-        return "; ".join(words)
+        return "" if self._reading is None else hint_of(self._reading, key)
 
     def _connect(self) -> None:
         self._wait.timeout.connect(self._ask)

@@ -77,7 +77,9 @@ class InsideScene:
         self.duration: float = plan.duration
         self.marks: tuple[Mark, ...] = plan.marks
         points = [frame.embedding for frame in self.frames if frame.embedding is not None]
-        self._spread = np.abs(np.concatenate(points)).max(initial=1e-9) if points else 1.0
+        every = np.concatenate(points) if points else np.zeros((1, 2), np.float32)
+        low, high = every.min(axis=0), every.max(axis=0)
+        self._middle, self._half = (low + high) / 2, np.maximum((high - low) / 2, 1e-9)
 
     # ---- time
 
@@ -307,17 +309,19 @@ class InsideScene:
             words = "Vectors were not recorded for this run."
             return [*shapes, Text(x, y + 40, words, colour="text_muted", role="small", width=width)]
         top, room = y + _HEADING, height - _HEADING
-        shapes += [
-            Line(x, top + room / 2, x + width, top + room / 2, colour="line@0.5"),
-            Line(x + width / 2, top, x + width / 2, top + room, colour="line@0.5"),
-        ]
-        scale_x, scale_y = (width / 2 - 22) / self._spread, (room / 2 - 12) / self._spread
+        scale = min((width / 2 - 26) / float(self._half[0]), (room / 2 - 12) / float(self._half[1]))
+        centre_x = x + width / 2 - 10 - float(self._middle[0]) * scale
+        centre_y = top + room / 2 + float(self._middle[1]) * scale
+        if x < centre_x < x + width:
+            shapes.append(Line(centre_x, top, centre_x, top + room, colour="line@0.5"))
+        if top < centre_y < top + room:
+            shapes.append(Line(x, centre_y, x + width, centre_y, colour="line@0.5"))
         own = {token.strip() for token in self.tokens}
         taken: list[tuple[float, float, float]] = []
         order = sorted(range(len(points)), key=lambda index: self.labels[index].strip() not in own)
         for index in order:
-            px = x + width / 2 + float(points[index, 0]) * scale_x
-            py = top + room / 2 - float(points[index, 1]) * scale_y
+            px = centre_x + float(points[index, 0]) * scale
+            py = centre_y - float(points[index, 1]) * scale
             known = self.labels[index].strip() in own
             shapes.append(
                 Dot(
