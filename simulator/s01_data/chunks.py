@@ -6,6 +6,7 @@ and lets the chunks pass that are done.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -139,18 +140,23 @@ class Source:
         """Bytes of documents to expect, for the time left: sizes of the files, packed ones weighed; 0 for the toy."""
         if self.toy:
             return 0
-        return round(sum(_expected(file) for path in self.paths for file in _files_of(Path(path))))
+        return round(sum(_expected(file, status.st_size) for file, status in self._files()))
 
     def fingerprint(self) -> str:
         """A hash of name, size and time of change of each file, to notice that an input is not what it was."""
         if self.toy:
             return f"toy:{self.pages}:{self.seed}"
         found = blake2b(digest_size=16)
+        for file, status in self._files():
+            found.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\n".encode("utf-8", "replace"))
+        return found.hexdigest()
+
+    def _files(self) -> Iterator[tuple[Path, os.stat_result]]:
+        """All plain files and what is known of them; one that goes away meanwhile is left to whoever reads it."""
         for path in self.paths:
             for file in _files_of(Path(path)):
-                status = file.stat()
-                found.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\n".encode("utf-8", "replace"))
-        return found.hexdigest()
+                with contextlib.suppress(OSError):
+                    yield file, file.stat()
 
     def _documents(self, report: ReadReport) -> Iterator[tuple[Page, PageTruth | None]]:
         if self.toy:
@@ -216,8 +222,8 @@ def _files_of(path: Path) -> Iterator[Path]:
                 yield file
 
 
-def _expected(file: Path) -> float:
-    return file.stat().st_size * _UNPACKED.get(file.suffix.lower(), 1.0)
+def _expected(file: Path, size: int) -> float:
+    return size * _UNPACKED.get(file.suffix.lower(), 1.0)
 
 
 def _numbered(documents: Iterable[tuple[Page, PageTruth | None]]) -> Iterator[Item]:
