@@ -69,15 +69,21 @@ def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def open_desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+def open_desk(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Desk]]:
+    recordings = tmp_path / "recordings"
+    monkeypatch.setattr("widgets.run_desk.RECORDINGS", recordings)
     set_theme("dark", 1.0)
     theme().set_reduce_motion(True)
     desks: list[Desk] = []
 
-    def open_one(runs: Path | None = None, size: tuple[int, int] = (1280, 720)) -> Desk:
+    def open_one(
+        runs: Path | None = None, size: tuple[int, int] = (1280, 720), recorded: Path | None = None
+    ) -> Desk:
         root = tmp_path / "runs"
         if runs is not None:
             shutil.copytree(runs, root, dirs_exist_ok=True)
+        if recorded is not None:
+            shutil.copytree(recorded, recordings / "data")
         session = FakeSession()
         window = make_window(WindowOptions(stage="s01_data", runs=root), WindowSettings(), lambda: session)
         window.resize(*size)

@@ -62,6 +62,19 @@ def test_the_run_on_disk_fills_every_part(desk):
     assert len(panel.duplicates.clusters) >= 1
 
 
+def test_a_recording_that_comes_with_the_program_is_shown_and_can_be_played_again(open_desk, small_run):
+    desk = open_desk(recorded=small_run / "data-0001")
+    panel, view = desk.panel, desk.window.bench.view("data")
+    assert view.recording
+    assert panel.hero.scene.funnel.read == 200
+    view.seek(0.0)
+    assert not panel.hero.scene or panel.hero.scene.funnel.read < 200
+    assert not panel.hero.pages_button.isEnabled()
+    view.seek(1.0)
+    assert panel.hero.scene.funnel.read == 200
+    assert panel.hero.pages_button.isEnabled()
+
+
 def test_start_sends_what_the_form_and_the_folds_say(empty):
     panel = empty.panel
     fold = panel.controls.folds["Gopher quality rules"]
