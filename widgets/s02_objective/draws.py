@@ -71,3 +71,59 @@ def toggled(objective: str, chosen: Sequence[int], place: int, length: int) -> l
 
 def _positions(flags: Sequence[bool] | np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[int]:
     return [int(place) for place in np.flatnonzero(flags)]
+
+
+class Hiding:
+    """What the user had hidden in a text, by objective: places chosen one by one, or a draw."""
+
+    def __init__(self) -> None:
+        self._chosen: dict[str, list[int]] = {}
+        self._seeds: dict[str, int] = {}
+        self._draws = 0
+
+    def forget(self) -> None:
+        """Another text: nothing is chosen."""
+        self._chosen.clear()
+        self._seeds.clear()
+        self._draws = 0
+
+    def knows(self, objective: str) -> bool:
+        """Whether the user chose or drew anything."""
+        return objective in self._chosen or objective in self._seeds
+
+    def arguments(self, objective: str) -> dict[str, object]:
+        """What to add to the question to the engine."""
+        if objective in self._chosen:
+            return {"chosen": list(self._chosen[objective])}
+        return {"seed": self._seeds[objective]} if objective in self._seeds else {}
+
+    def begin(self, objective: str, length: int) -> None:
+        """A first draw, where the engine's usual one says little: on a text alone its span always ends the text."""
+        if objective == "spans" and not self.knows(objective):
+            self._chosen[objective] = draw(objective, length, 0)
+
+    def redraw(self, objective: str, length: int) -> None:
+        """Draw anew. For masked the engine draws: it knows all tokens that can stand in for another."""
+        if objective == "masked":
+            self._draws += 1
+            self._chosen.pop(objective, None)
+            self._seeds[objective] = self._draws
+            return
+        before = self._chosen.get(objective)
+        for _ in range(8):  # a short text has few draws: try for another than the last
+            self._draws += 1
+            found = draw(objective, length, self._draws)
+            if found != before:
+                break
+        if found:
+            self._chosen[objective] = found
+
+    def toggle(self, objective: str, shown: Sequence[int], place: int, length: int) -> bool:
+        """Take in a click on a token; ``shown`` is what is hidden now. Returns whether anything changed."""
+        now = self._chosen.get(objective) or list(shown)
+        found = toggled(objective, now, place, length)
+        if found == now:
+            return False
+        self._chosen[objective] = found
+        self._seeds.pop(objective, None)
+        return True

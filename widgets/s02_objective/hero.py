@@ -16,7 +16,7 @@ from widgets.controls.basics import set_tone
 from widgets.engine_bridge import EngineBridge
 from widgets.run_view import RunView
 from widgets.s02_objective.asker import NOT_READY, Asker
-from widgets.s02_objective.draws import draw, toggled
+from widgets.s02_objective.draws import Hiding
 from widgets.s02_objective.geometry import EmptyScene, ObjectiveScene, visible
 from widgets.s02_objective.hero_words import DRAW_WORDS, WORDS, hint_of
 from widgets.s02_objective.reading import Reading, reading_from_answer
@@ -46,8 +46,6 @@ class _Question:
 
     text: str
     objective: str
-    step: int
-    chosen: tuple[int, ...]
 
 
 class PredictionHero(Card):
@@ -77,9 +75,7 @@ class PredictionHero(Card):
         self._weights: Weights | None = None
         self._reading: Reading | None = None
         self._before: Reading | None = None
-        self._chosen: dict[str, list[int]] = {}
-        self._seeds: dict[str, int] = {}
-        self._draws = 0
+        self._hiding = Hiding()
         self._question: _Question | None = None
         self._text_read = ""
         self._settled, self._placed = False, 0.0
@@ -155,8 +151,7 @@ class PredictionHero(Card):
         self._wait.stop()
         self._settled = False
         self._weights = self._reading = self._before = None
-        self._chosen.clear()
-        self._seeds.clear()
+        self._hiding.forget()
         self.steps.forget()
         self._show(None)
 
@@ -212,13 +207,9 @@ class PredictionHero(Card):
     def _recorded(self) -> dict[int, Reading]:
         """Readings in the record that show what is asked for."""
         weights = self._weights
-        if weights is None or weights.trained != self.key or self._own_text() or self._redrawn():
+        if weights is None or weights.trained != self.key or self._own_text() or self._hiding.knows(self.key):
             return {}
         return weights.recorded()
-
-    def _redrawn(self) -> bool:
-        """Whether the user has chosen, or drawn anew, what is hidden."""
-        return self.key in self._chosen or self.key in self._seeds
 
     def _offer_steps(self) -> bool:
         recorded = self._recorded()
@@ -255,9 +246,7 @@ class PredictionHero(Card):
             self._wait.start()
 
     def _typed(self) -> None:
-        self._chosen.clear()
-        self._seeds.clear()
-        self._draws = 0
+        self._hiding.forget()
         self.asker.forget_all()
         self._find_weights()
         self._offer_steps()
@@ -270,15 +259,10 @@ class PredictionHero(Card):
         if self.step < 0:
             self._say(_NO_WEIGHTS_YET if weights.history.state in _RUNS else _NO_WEIGHTS)
             return
-        chosen = tuple(self._chosen.get(self.key, ()))
-        self._question = _Question(text, self.key, self.step, chosen)
-        extra: dict[str, Any] = {}
+        self._question = _Question(text, self.key)
+        extra: dict[str, Any] = self._hiding.arguments(self.key)
         if weights.trained != self.key:
             extra["objective"] = self.key
-        if chosen:
-            extra["chosen"] = list(chosen)
-        elif self.key in self._seeds:
-            extra["seed"] = self._seeds[self.key]
         if weights.model:
             extra["model"] = weights.model
         self.asker.ask("predict", "predict", run=weights.address, step=self.step, text=text, **extra)
@@ -346,9 +330,8 @@ class PredictionHero(Card):
 
     def _objective_chosen(self, key: str) -> None:
         self._find_weights()
-        if key == "spans" and self._reading is not None and not self._redrawn() and not self._recorded():
-            # On a text alone the engine's usual draw is a single span, which always stands at the end.
-            self._chosen[key] = draw(key, len(self._reading.text_tokens), 0)
+        if self._reading is not None and not self._recorded():
+            self._hiding.begin(key, len(self._reading.text_tokens))
         self._offer_steps()
         self._read()
 
@@ -357,30 +340,10 @@ class PredictionHero(Card):
 
     def _draw(self) -> None:
         """Draw anew what the objective hides."""
-        if self._reading is None:
-            return
-        if self.key == "masked":  # the engine draws: it knows all tokens that can stand in for another
-            self._draws += 1
-            self._chosen.pop(self.key, None)
-            self._seeds[self.key] = self._draws
+        if self._reading is not None:
+            self._hiding.redraw(self.key, len(self._reading.text_tokens))
             self._offer_steps()
             self._read()
-            return
-        length = len(self._reading.text_tokens)
-        before = self._chosen.get(self.key)
-        for _ in range(8):  # a short text has few draws: try for another than the last
-            self._draws += 1
-            found = draw(self.key, length, self._draws)
-            if found != before:
-                break
-        if found:
-            self._choose(found)
-
-    def _choose(self, chosen: list[int]) -> None:
-        self._chosen[self.key] = chosen
-        self._seeds.pop(self.key, None)
-        self._offer_steps()
-        self._read()
 
     def _clicked(self, key: str) -> None:
         scene = self.canvas.scene
@@ -401,12 +364,10 @@ class PredictionHero(Card):
     def _toggle(self, reading: Reading, index: int) -> None:
         """Hide or show the token under a click; a special token stands for none."""
         place = reading.origins[index] if index < reading.positions else -1
-        if place < 1:
-            return
-        now = self._chosen.get(self.key) or reading.hidden_places()
-        found = toggled(self.key, now, place, len(reading.text_tokens))
-        if found != now:
-            self._choose(found)
+        length = len(reading.text_tokens)
+        if place >= 1 and self._hiding.toggle(self.key, reading.hidden_places(), place, length):
+            self._offer_steps()
+            self._read()
 
     # ---- the scene
 
