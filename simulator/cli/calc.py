@@ -74,6 +74,17 @@ def _chinchilla_rows(values: Mapping[str, Any]) -> Rows:
     return rows
 
 
+def _rate_rows(values: Mapping[str, Any]) -> Rows:
+    pairs = zip(values["at"], values["rates"], strict=True)
+    return [
+        ["step", "learning rate", "of the peak"],
+        *(
+            [f"{step:,}", f"{rate:.6g}", f"{rate / values['peak']:.2%}" if values["peak"] else "-"]
+            for step, rate in pairs
+        ),
+    ]
+
+
 CALCULATORS: dict[str, Calculator] = {
     "params": Calculator(
         title="parameters of a Llama-architecture model, by part",
@@ -94,6 +105,13 @@ CALCULATORS: dict[str, Calculator] = {
         table=_minhash_rows,
         several=("similarity",),
     ),
+    "lr": Calculator(
+        title="learning rates of a schedule, or of a published model's, at chosen steps",
+        config="simulator.schedules.calculators:RatesConfig",
+        function="simulator.schedules.calculators:learning_rates",
+        table=_rate_rows,
+        several=("at",),
+    ),
 }
 
 
@@ -102,7 +120,9 @@ def add_arguments(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> 
     names = parser.add_subparsers(dest="calculator", required=True, metavar="NAME")
     for name, calculator in CALCULATORS.items():
         title = calculator.title
-        command = names.add_parser(name, help=title, description=f"{title[0].upper()}{title[1:]}.", allow_abbrev=False)
+        command = names.add_parser(
+            name, help=title, description=f"{title[0].upper()}{title[1:]}.", allow_abbrev=False
+        )
         command.set_defaults(handler=calculate)
         if name in arguments[:1]:
             add_common_flags(command, runs=False)
