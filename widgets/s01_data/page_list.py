@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from widgets.theme import theme
 
 _HEIGHT = 44
+_NEAR_TOP = 2
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -145,6 +146,12 @@ class PageList(QListView):
             self.setCurrentIndex(self._entries.index(place))
         self.blockSignals(False)
         self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What stands above an entry near the top stays in sight."""
+        super().resizeEvent(event)
+        if self.place < _NEAR_TOP:
+            self.scrollToTop()
 
     def choose(self, place: int) -> None:
         """Go to an entry."""

@@ -60,8 +60,8 @@ class DataPanel(StageTab):
         """The mode that trains on what the pipeline makes."""
         self.help = HelpHero(self)
         self.variants, self.fair = VariantsCard(self), FairCard(self)
-        self.variants.setProperty("share", 3)
-        self.fair.setProperty("share", 2)
+        self.variants.setProperty("share", 2)
+        self.fair.setProperty("share", 1)
         self.help_controls = LabControls(
             bench, "cleaning", start=False, fields=HELP_FIELDS, start_words="Train them", parent=self
         )

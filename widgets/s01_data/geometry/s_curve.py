@@ -13,6 +13,7 @@ from widgets.scene.shapes import Dot, Line, Polyline, Shape, Text, approximate_w
 from widgets.scene.timeline import PlainScene
 
 _POINTS = 101
+_LETTERS = 0.85
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,6 @@ class SCurveScene(PlainScene):
 
     def _beside(self, axes: UnitAxes, value: float, words: str, colour: str) -> Shape:
         """Words at the right of an upright line, under the curve; without room there, at its left, above the curve."""
-        left = axes.x(value) + 6 + approximate_width(words, "small") > axes.width
-        return Text(axes.x(value) + (-6 if left else 6), axes.y(0.3 if left else 0.07), words, colour=colour,
+        left = axes.x(value) + 6 + _LETTERS * approximate_width(words, "small") > axes.width
+        return Text(axes.x(value) + (-6 if left else 6), axes.y(0.62 if left else 0.07), words, colour=colour,
                     role="small", align="right" if left else "left")  # fmt: skip
