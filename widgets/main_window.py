@@ -35,6 +35,7 @@ from widgets.workbench import Workbench
 PANELS = {
     "s01_data": "widgets.s01_data.panel:DataPanel",
     "s02_objective": "widgets.s02_objective.panel:ObjectivePanel",
+    "s04_precision": "widgets.s04_precision.panel:PrecisionPanel",
 }
 """Tabs with a scene or a lab, as ``module:class``; loaded when first opened."""
 
