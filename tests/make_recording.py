@@ -5,14 +5,17 @@ By hand, from the project's root, on a quiet machine::
     python -m tests.make_recording pretrain --profile laptop
 
 Everything in it is the run's own; only what a reader of recordings does not need is left out: the state for resuming,
-and the texts and fates of a data run, of which its records show some hundred.
+the texts and fates of a data run, of which its records show some hundred, and of many checkpoints all but
+some from the first to the last.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -20,26 +23,58 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from simulator.cli import main as command
+from simulator.runs.events import CheckpointSaved, decode
 from simulator.runs.store import RunStore
 
 LEFT_OUT = ("resume.safetensors", "run.lock", "fates.jsonl")
 FOLDERS_LEFT_OUT = ("kept", "work")
+MOST_CHECKPOINTS = 5
+"""Of each model."""
+
+_CHECKPOINT = re.compile(r"(.*?)step-\d+\.safetensors")
 RECORDINGS = Path(__file__).parents[1] / "resources" / "recordings"
 
 
 def keep(source: Path, target: Path) -> None:
     """Copy a run folder, weights as bfloat16, without what only resuming needs."""
     shutil.rmtree(target, ignore_errors=True)
+    left_out = surplus_checkpoints([file.name for file in source.iterdir()])
     for file in sorted(source.rglob("*")):
         place = file.relative_to(source)
         copy = target / place
-        if not file.is_file() or file.name in LEFT_OUT or place.parts[0] in FOLDERS_LEFT_OUT:
+        if not file.is_file() or file.name in left_out or place.parts[0] in FOLDERS_LEFT_OUT:
             continue
         copy.parent.mkdir(parents=True, exist_ok=True)
         if file.suffix == ".safetensors":
             _halve(file, copy)
+        elif file.name == "events.jsonl":
+            copy.write_text("".join(_told(file, left_out)), encoding="utf-8")
         else:
             shutil.copyfile(file, copy)
+
+
+def surplus_checkpoints(names: list[str]) -> set[str]:
+    """The files to leave out: of each model's checkpoints, all but MOST_CHECKPOINTS spread over the run."""
+    models: dict[str, list[str]] = {}
+    for name in sorted(names):
+        found = _CHECKPOINT.fullmatch(name)
+        if found:
+            models.setdefault(found.group(1), []).append(name)
+    surplus = set(LEFT_OUT)
+    for saved in models.values():
+        last = len(saved) - 1
+        kept = {round(last * index / (MOST_CHECKPOINTS - 1)) for index in range(MOST_CHECKPOINTS)}
+        surplus.update(name for index, name in enumerate(saved) if index not in kept)
+    return surplus
+
+
+def _told(file: Path, left_out: set[str]) -> Iterator[str]:
+    """The events, but for checkpoints that are not kept."""
+    with file.open(encoding="utf-8") as lines:
+        for line in lines:
+            event = decode(line)
+            if not (isinstance(event, CheckpointSaved) and event.file in left_out):
+                yield line
 
 
 def _halve(source: Path, target: Path) -> None:
