@@ -12,8 +12,8 @@ from widgets.s01_data.geometry.document_spans import differing_marks
 from widgets.s01_data.geometry.pair import Pair, percent_words
 from widgets.s01_data.geometry.s_curve import MeasuredCurve, SCurveScene
 from widgets.s01_data.marked_text import MarkedText
-from widgets.s01_data.numbers import SquareNumbers
 from widgets.s01_data.strip_canvas import StripCanvas
+from widgets.square_numbers import SquareNumbers
 from widgets.theme import theme
 
 

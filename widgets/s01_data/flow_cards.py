@@ -11,8 +11,8 @@ from widgets.plots import LivePlot
 from widgets.s01_data.geometry.findings import TITLES, Funnel, funnel_of, share_words
 from widgets.s01_data.geometry.packed import PackedRows, PackedScene, packed_of
 from widgets.s01_data.geometry.truth import Score, TruthScene, score_words, scores_of
-from widgets.s01_data.numbers import SquareNumbers
 from widgets.s01_data.strip_canvas import StripCanvas
+from widgets.square_numbers import SquareNumbers
 
 _CURVES = (
     ("extract", "text_muted"),

@@ -9,7 +9,7 @@ from simulator.units import format_count
 from widgets.controls import BigNumber, Card, Column, DataTable, label
 from widgets.s01_data.geometry.findings import real, whole
 from widgets.s01_data.geometry.help_reading import result_of
-from widgets.s01_data.numbers import SquareNumbers
+from widgets.square_numbers import SquareNumbers
 
 _FAIR = (
     "Every model has the same size, reads the same number of tokens and starts from the same seeds. Where cleaning "

@@ -12,8 +12,8 @@ from widgets.controls import BigNumber, Card
 from widgets.plots import LivePlot
 from widgets.s01_data.geometry.datasets import DataSetScene
 from widgets.s01_data.geometry.scaling_axes import power_words
-from widgets.s01_data.numbers import SquareNumbers
 from widgets.scene.canvas import SceneCanvas
+from widgets.square_numbers import SquareNumbers
 
 _DECADES = 1.3
 _POINTS = 161

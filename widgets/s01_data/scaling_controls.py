@@ -14,8 +14,8 @@ from simulator.s01_data.scaling_config import ScalingConfig
 from simulator.units import format_count, parse_quantity
 from widgets.controls import Card, ConfigForm, FlatSlider, SegmentedControl, label
 from widgets.controls.field import Entry
+from widgets.controls.scroll_column import ScrollColumn
 from widgets.s01_data.geometry.scaling import HIGHEST, LOWEST
-from widgets.s01_data.scroll_column import ScrollColumn
 from widgets.workbench import Workbench
 
 FORM = "scaling"

@@ -9,9 +9,9 @@ from simulator.s01_data.merges import BASE_VOCABULARY
 from widgets.controls import BigNumber, Card
 from widgets.plots import LivePlot
 from widgets.s01_data.geometry.compare import CompareScene
-from widgets.s01_data.numbers import SquareNumbers
 from widgets.s01_data.tokenizer_desk import TokenizerDesk
 from widgets.scene.canvas import SceneCanvas
+from widgets.square_numbers import SquareNumbers
 
 
 class CompareCard(Card):

@@ -12,8 +12,8 @@ from simulator.errors import ConfigError
 from simulator.s01_data.tokenizer_config import TokenizerConfig
 from widgets.controls import Card, ConfigForm, button, label
 from widgets.controls.basics import set_tone
+from widgets.controls.scroll_column import ScrollColumn
 from widgets.elided import ElidedLabel
-from widgets.s01_data.scroll_column import ScrollColumn
 from widgets.s01_data.tokenizer_desk import TokenizerDesk
 from widgets.workbench import Workbench
 
