@@ -102,9 +102,10 @@ class RatesConfig(Config):
         if self.preset != _OWN:
             return find_recipe(self.preset).schedule
         usual = "cosine" if self.schedule == "one-cycle" else "linear"
+        shape = usual if self.shape == "usual" else self.shape
         return Schedule(
             kind=self.schedule, peak=self.peak, steps=self.steps, warmup=self.warmup, final_ratio=self.final_ratio,
-            hold=self.hold, eager=self.eager, decay=round(self.decay * self.steps), shape=usual if self.shape == "usual" else self.shape,
+            hold=self.hold, eager=self.eager, decay=round(self.decay * self.steps), shape=shape,
             cycles=self.cycles, growth=self.growth, timescale=self.timescale,
             milestones=tuple(_numbers("milestones", self.milestones)), gamma=self.gamma, start_ratio=self.start_ratio,
             power=self.power, points=parse_points(self.points),

@@ -23,6 +23,8 @@ _FIELDS = {
 """Word in the text: field of the schedule."""
 _LENGTHS = ("warmup", "hold", "decay", "timescale")
 _WHOLE = ("cycles",)
+_NEAR = 0.1  # a length this close to a whole number of steps is read as that number
+_DEFAULTS = Schedule.__dataclass_fields__
 _SHOWN = {field: word for word, field in _FIELDS.items()}
 _HINT = "Write the kind and its numbers, such as: cosine peak=0.004 warmup=5% final=10%"
 
@@ -59,7 +61,7 @@ def format_schedule(schedule: Schedule) -> str:
     words = [schedule.kind, f"peak={schedule.peak:.9g}"]
     used = (*KINDS[schedule.kind].uses, "hold")
     for field in _SHOWN:
-        if field in used and getattr(schedule, field) != Schedule.__dataclass_fields__[field].default:
+        if field in used and (field == "points" or getattr(schedule, field) != _DEFAULTS[field].default):
             words.append(f"{_SHOWN[field]}={_shown(schedule, field)}")
     return " ".join(words)
 
@@ -107,5 +109,5 @@ def _shown(schedule: Schedule, field: str) -> str:
 
 def _percent(length: float, steps: int) -> str:
     """A length as a share of the run, with no more digits than give the same length again."""
-    texts = (f"{100 * length / steps:.{digits}g}" for digits in range(1, 18))
-    return next(text for text in texts if abs(float(text) * steps / 100 - length) < 0.1) + "%"
+    numbers = (float(f"{100 * length / steps:.{digits}g}") for digits in range(1, 18))
+    return f"{next(number for number in numbers if abs(number * steps / 100 - length) < _NEAR):.17g}%"
