@@ -36,6 +36,7 @@ PANELS = {
     "s01_data": "widgets.s01_data.panel:DataPanel",
     "s02_objective": "widgets.s02_objective.panel:ObjectivePanel",
     "s04_precision": "widgets.s04_precision.panel:PrecisionPanel",
+    "s05_schedule": "widgets.s05_schedule.panel:SchedulePanel",
 }
 """Tabs with a scene or a lab, as ``module:class``; loaded when first opened."""
 

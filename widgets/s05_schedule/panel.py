@@ -1,0 +1,65 @@
+"""Tab 5: the shape of a schedule, published recipes, the race, the range test and the loss landscape."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from simulator.stages import Stage
+from widgets.s05_schedule.geometry.rule import rule_words
+from widgets.s05_schedule.recipes_mode import RecipesMode
+from widgets.s05_schedule.shape_cards import ShapeNumbers
+from widgets.s05_schedule.shape_controls import ShapeControls
+from widgets.s05_schedule.shape_hero import ShapeHero
+from widgets.s05_schedule.sketch import Sketch
+from widgets.stage_tab import StageTab
+from widgets.workbench import Workbench
+
+_ABOUT_THE_SKETCH = ("shape", "recipes")
+
+
+class SchedulePanel(StageTab):
+    """Learning-rate schedules: draw one, compare it with the published ones, and race it.
+
+    Args:
+        stage: The stage.
+        bench: What the tabs share.
+        parent: Qt parent.
+    """
+
+    def __init__(self, stage: Stage, bench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(stage, parent)
+        self._bench = bench
+        self.sketch = Sketch(bench, self)
+        self.hero = ShapeHero(self.sketch, bench, self)
+        self.controls, self.numbers = ShapeControls(self.sketch, self), ShapeNumbers(self)
+        self.add_mode("shape", "Shape", self.hero, controls=self.controls, numbers=self.numbers)
+        self.add_mode_later("recipes", "Recipes", self._add_recipes)
+        self.sketch.changed.connect(self._show_sketch)
+        self.hero.stepped.connect(self._show_step)
+        self._show_sketch()
+
+    def _add_recipes(self) -> None:
+        self.recipes = RecipesMode(self.sketch, self)
+        self.add_mode(
+            "recipes",
+            "Recipes",
+            self.recipes.hero,
+            lab=(self.recipes.card,),
+            controls=self.controls,
+            numbers=self.numbers,
+        )
+
+    def _show_sketch(self) -> None:
+        self.numbers.show_schedule(self.sketch.schedule)
+        self._show_step(self.hero.step())
+        self._say()
+
+    def _show_step(self, step: float) -> None:
+        self.numbers.show_step(self.sketch.schedule, step)
+
+    def _say(self) -> None:
+        """What the popular rule says of the schedule on show; about runs, what they found."""
+        if self.mode in _ABOUT_THE_SKETCH:
+            self.plain_words.say(*rule_words(self.sketch.schedule))
+        else:
+            super()._say()
