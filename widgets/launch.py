@@ -105,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="llm-pipeline",
         description="See, run and measure the ten stages of making a large language model. Without a command, "
         "the window opens.",
-        epilog="commands: run, generate, runs, calc, doctor; each explains itself with --help",
+        epilog="commands: run, data, generate, runs, calc, doctor; each explains itself with --help",
         allow_abbrev=False,
     )
     parser.add_argument(

@@ -72,6 +72,12 @@ def test_help_exits_0_and_keeps_what_is_not_there_to_itself(capsys):
     assert "--lesson" not in text
 
 
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit):
+        parse_window_options(["--help"])
+    assert f"commands: {', '.join(COMMANDS)};" in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_command_never_loads_qt():
     code = (
         "import sys; from widgets.launch import main; main(['calc', 'params', '--preset', 'llama-2-7b']);"
