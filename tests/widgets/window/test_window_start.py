@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.cli.parser import COMMANDS
 from widgets.launch import SCREENSHOT_SIZES, main, parse_window_options
 from widgets.settings import WindowSettings, settings_path
 
