@@ -51,6 +51,14 @@ def format_bytes(value: float, digits: int = 3) -> str:
     return f"{_significant(value, digits)} B"
 
 
+def format_binary_bytes(value: float, digits: int = 3) -> str:
+    """Format bytes in binary units (GiB = 2^30), as memory is sold and most tools count."""
+    for scale, suffix in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if abs(value) >= scale * 0.9995:
+            return f"{_significant(value / scale, digits)} {suffix}"
+    return f"{_significant(value, digits)} B"
+
+
 def format_seconds(seconds: float) -> str:
     """Format a duration in plain words: ``0.4 s``, ``12 s``, ``3 min 20 s``, ``2 h 5 min``, ``21.3 days``."""
     if seconds < 10:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +13,12 @@ from simulator.cli.flags import add_config_flags, read_config
 from simulator.cli.output import print_json, print_table
 from simulator.cli.parser import add_common_flags
 from simulator.config import Config
-from simulator.units import format_count
+from simulator.units import format_binary_bytes, format_bytes, format_count
 
 Rows = list[list[str]]
+
+# argparse takes -0.1 for a number, but -1e-8, -1/3, -inf and -nan for flags.
+_NEGATIVE = re.compile(r"^-(?:\.?\d.*|inf|infinity|nan)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +89,78 @@ def _rate_rows(values: Mapping[str, Any]) -> Rows:
     ]
 
 
+def _format_rows(values: Mapping[str, Any]) -> Rows:
+    rows = [["asked", "value", "bits", "sign", "exponent", "mantissa", "error", "kind"]]
+    for number in values["results"]:
+        parts = number["parts"]
+        middle = [parts.get(name, "") for name in ("sign", "exponent")]
+        fraction = parts.get("mantissa") or parts.get("code", "")
+        fate = "" if number["fate"] in ("exact", "rounded") else f", {number['fate']}"
+        rows.append(
+            [repr(number["asked"]), repr(number["value"]), number["bits"], *middle, fraction,
+             f"{number['error']:.4g}", number["kind"] + fate]
+        )  # fmt: skip
+    for name in ("max", "min_normal", "min_subnormal", "epsilon"):
+        if values[name] is not None:
+            rows.append([name.replace("_", " "), repr(values[name]), *[""] * 6])
+    return rows
+
+
+def _byte_row(name: str, value: float) -> list[str]:
+    return [name, f"{value:,.0f}", format_bytes(value), format_binary_bytes(value)]
+
+
+def _memory_rows(values: Mapping[str, Any]) -> Rows:
+    rows = [["on each GPU", "bytes", "", ""]]
+    rows += [_byte_row(name, values[name]) for name in ("parameters", "gradients", "optimizer", "total")]
+    return [*rows, ["bytes per parameter", f"{values['bytes_per_parameter']:.4g}", "", ""]]
+
+
+def _activation_rows(values: Mapping[str, Any]) -> Rows:
+    names = {
+        "bytes_per_layer": "a layer, on each GPU",
+        "bytes_per_gpu": "first pipeline stage, on each GPU",
+        "outside_layers": "of these, outside the layers",
+        "recompute_workspace": "more while a layer is recomputed",
+    }
+    return [_byte_row(words, values[name]) for name, words in names.items()]
+
+
+def _cache_rows(values: Mapping[str, Any]) -> Rows:
+    return [_byte_row("a token", values["bytes_per_token"]), _byte_row("all of them", values["bytes"])]
+
+
 CALCULATORS: dict[str, Calculator] = {
     "params": Calculator(
         title="parameters of a Llama-architecture model, by part",
         config="simulator.model.parameters:ParametersConfig",
         function="simulator.model.parameters:count_parameters",
         table=_parameter_rows,
+    ),
+    "memory": Calculator(
+        title="parameters, gradients and optimizer on each GPU, by three published ways of counting",
+        config="simulator.accounting.calculators:MemoryConfig",
+        function="simulator.accounting.calculators:memory",
+        table=_memory_rows,
+    ),
+    "activations": Calculator(
+        title="activations of a transformer in training, by layer and by GPU",
+        config="simulator.accounting.calculators:ActivationsConfig",
+        function="simulator.accounting.calculators:activations",
+        table=_activation_rows,
+    ),
+    "kv-cache": Calculator(
+        title="memory of keys and values while a model generates",
+        config="simulator.accounting.calculators:KvCacheConfig",
+        function="simulator.accounting.calculators:kv_cache",
+        table=_cache_rows,
+    ),
+    "format": Calculator(
+        title="numbers in a number format: their bits, exact values and errors",
+        config="simulator.formats.calculators:FormatConfig",
+        function="simulator.formats.calculators:format_numbers",
+        table=_format_rows,
+        several=("value", "bits"),
     ),
     "chinchilla": Calculator(
         title="compute-optimal parameters, tokens or FLOPs, given one of them",
@@ -126,6 +196,8 @@ def add_arguments(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> 
         command.set_defaults(handler=calculate)
         if name in arguments[:1]:
             add_common_flags(command, runs=False)
+            if calculator.several:
+                command._negative_number_matcher = _NEGATIVE
             add_config_flags(command, _load(calculator.config), several=calculator.several)
 
 
