@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import time
-
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from widgets.s04_precision.geometry.bits import FADE_SECONDS, BitsScene, Turning
+from widgets.s04_precision.fading import FadingCanvas
+from widgets.s04_precision.geometry.bits import BitsScene, Turning
 from widgets.s04_precision.geometry.line import Lanes, Window
 from widgets.s04_precision.geometry.rows import Reading
-from widgets.scene.canvas import SceneCanvas
 from widgets.theme import theme
 
-_FRAME_MILLISECONDS = 16
 _NOTCH = 0.8  # what one notch of the wheel leaves of the window
 
 
-class BitsCanvas(SceneCanvas):
+class BitsCanvas(FadingCanvas):
     """Shows readings; what changes fades from what was.
 
     Attributes:
@@ -36,18 +33,14 @@ class BitsCanvas(SceneCanvas):
     window_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(None, parent)
+        super().__init__(parent)
         self._readings: tuple[Reading, ...] = ()
         self._window = Window()
         self._value, self._selected = 0.0, ""
         self._cursor = (0, 0)
         self._lanes = Lanes()
         self._turning = Turning()
-        self._began = 0.0
         self._dragging = False
-        self._timer = QTimer(self)
-        self._timer.setInterval(_FRAME_MILLISECONDS)
-        self._timer.timeout.connect(self._turn_on)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Bits of the number in every format")
         self.setAccessibleDescription(
@@ -73,37 +66,19 @@ class BitsCanvas(SceneCanvas):
         self._readings, self._value, self._selected = readings, value, selected
         if not self._dragging:
             self._window = self._window.holding(value)
-        self._began = time.monotonic()
-        still = theme().reduce_motion or not self.isVisible()
-        self._set_scene(FADE_SECONDS if still else 0.0)
-        if not still:
-            self._timer.start()
+        self.fade_to(self._made())
 
     def zoom(self, factor: float, at: float = 0.5) -> None:
         """Show a wider or narrower part of the number line."""
         self._window = self._window.zoomed(factor, at)
-        self._set_scene(self.time)
+        self.replace(self._made(), self.time)
         self.window_changed.emit()
 
-    def settle(self) -> None:
-        """Bring all bits to rest."""
-        self._timer.stop()
-        self.set_time(FADE_SECONDS)
-
-    def _set_scene(self, t: float) -> None:
+    def _made(self) -> BitsScene:
         cursor = self._cursor if self.hasFocus() else None
-        self._time = t
-        self.set_scene(
-            BitsScene(
-                self._readings, self._window, self._value, self._selected, self._turning, cursor, self._lanes
-            )
+        return BitsScene(
+            self._readings, self._window, self._value, self._selected, self._turning, cursor, self._lanes
         )
-
-    def _turn_on(self) -> None:
-        t = time.monotonic() - self._began
-        self.set_time(min(t, FADE_SECONDS))
-        if t >= FADE_SECONDS:
-            self._timer.stop()
 
     # ---- the mouse
 
@@ -188,12 +163,12 @@ class BitsCanvas(SceneCanvas):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show where the keyboard is."""
         super().focusInEvent(event)
-        self._set_scene(self.time)
+        self.replace(self._made(), self.time)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Hide it again."""
         super().focusOutEvent(event)
-        self._set_scene(self.time)
+        self.replace(self._made(), self.time)
 
     def _walk(self, down: int, right: int) -> None:
         if not self._readings:
@@ -204,7 +179,7 @@ class BitsCanvas(SceneCanvas):
         if down:
             self.row_wanted.emit(self._readings[index].row.key)
         else:
-            self._set_scene(self.time)
+            self.replace(self._made(), self.time)
 
     def _flip_here(self) -> None:
         index, bit = self._cursor

@@ -98,7 +98,8 @@ class BitsControls(Card):
 
     def _show(self) -> None:
         reading, given = self._desk.reading(), self._desk.given
-        self.set_title(reading.row.title)
+        block = reading.row.block
+        self.set_title(reading.row.title if block is None else block.title)
         self.size.setText(size_words(reading))
         facts = facts_of(reading, given)
         for index, (name, value) in enumerate(zip(self._names, self.values, strict=True)):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from simulator.stages import Stage
+from widgets.s04_precision.arithmetic_mode import ArithmeticControls, ArithmeticHero
 from widgets.s04_precision.bits_cards import BitsControls
 from widgets.s04_precision.bits_hero import BitsHero
+from widgets.s04_precision.lines_hero import LinesHero, StepsCard
 from widgets.s04_precision.value_desk import ValueDesk
 from widgets.stage_tab import StageTab
 from widgets.workbench import Workbench
@@ -15,6 +17,16 @@ _BITS_NOTE = (
     "Range or fineness",
     "Every bit goes to the exponent, which buys range, or to the mantissa, which buys fineness. FP16 spends its bits "
     "on fineness, BF16 on range. Numbers in a block borrow range from a scale that they share.",
+)
+_LINE_NOTE = (
+    "Denser towards zero",
+    "Between any two powers of two a format has equally many numbers, so its step grows with the number. Below the "
+    "smallest normal number the step stays: subnormals fade out to zero.",
+)
+_ARITHMETIC_NOTE = (
+    "Every result is rounded",
+    "An operation is worked out exactly, then the nearest number that the format has is stored. What does not fit is "
+    "gone, and ten thousand small losses add up.",
 )
 
 
@@ -34,3 +46,18 @@ class PrecisionPanel(StageTab):
         self.bits = BitsHero(self.desk, self)
         self.bits_controls = BitsControls(self.desk, self)
         self.add_mode("bits", "Bits", self.bits, controls=self.bits_controls, note=_BITS_NOTE)
+        self.add_mode_later("line", "Number line", self._add_line)
+        self.add_mode_later("arithmetic", "Arithmetic", self._add_arithmetic)
+
+    def _add_line(self) -> None:
+        self.lines, self.steps = LinesHero(self.desk, self), StepsCard(self.desk, self)
+        self.add_mode(
+            "line", "Number line", self.lines, lab=(self.steps,), controls=self.bits_controls, note=_LINE_NOTE
+        )
+
+    def _add_arithmetic(self) -> None:
+        self.arithmetic, self.own = ArithmeticHero(self), ArithmeticControls(self)
+        self.arithmetic.lesson_changed.connect(self.own.show_lesson)
+        self.own.wanted.connect(self.arithmetic.show_operation)
+        self.own.show_lesson(*self.arithmetic.lesson)
+        self.add_mode("arithmetic", "Arithmetic", self.arithmetic, controls=self.own, note=_ARITHMETIC_NOTE)

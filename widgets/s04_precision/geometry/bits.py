@@ -40,7 +40,7 @@ class Layout:
     @property
     def values(self) -> float:
         """Width of the values kept."""
-        return 118.0 if self.width > 760 else 100.0
+        return 118.0 if self.width > 760 else 104.0
 
     @property
     def pitch(self) -> float:
@@ -172,11 +172,11 @@ class BitsScene(PlainScene):
         )
         if self.scaled:
             y = place.row_y(len(self.readings) - self.scaled) - _GROUP / 2 + 1
-            words = "shares a scale with others: the block's scale, then the number; or a code"
+            words = "shared by a block: purple is the block's scale, green a code"
             shapes.append(
                 Text(x=x, y=y, text=words, colour="text_muted", role="small", width=place.width - x - 8)
             )
-            shapes.append(Text(x=0, y=y, text="In blocks", colour="text_muted", role="small"))
+            shapes.append(Text(x=0, y=y, text="With a scale", colour="text_muted", role="small"))
         return shapes
 
     def _row(self, place: Layout, index: int, reading: Reading, levels: list[float]) -> list[Shape]:
@@ -239,7 +239,7 @@ class BitsScene(PlainScene):
         colour = {"exact": "good", "rounded": "text_muted"}.get(fate, "bad")
         right = place.width - 8
         value = Text(
-            x=right, y=y, text=value_words(reading.value, 10 if place.values > 110 else 8),
+            x=right, y=y, text=value_words(reading.value, 10),
             colour="text" if fate in ("exact", "rounded") else "bad", role="mono_small", align="right",
         )  # fmt: skip
         left = place.bit_x(reading, len(reading.row.parts)) + 12

@@ -77,7 +77,7 @@ def row(key: str) -> Row:
     if key in BLOCK_FORMATS:
         block = BLOCK_FORMATS[key]
         if block.element is not None:
-            return Row(key, block.title, block.element, block)
+            return Row(key, block.title.split()[0], block.element, block)
     found = find_any_format(key)
     return Row(key, found.title, found)
 
