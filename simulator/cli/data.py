@@ -128,7 +128,13 @@ def _show(
 def _asked(options: argparse.Namespace) -> tuple[DataConfig, tuple[str, ...]]:
     if not options.input:
         raise ConfigError("input", "No input is named.", hint="Give --input and files or folders, or 'toy'.")
-    return read_config(DataConfig, options), tuple(options.input)
+    paths = tuple(options.input)
+    return _about(read_config(DataConfig, options), paths), paths
+
+
+def _about(config: DataConfig, paths: tuple[str, ...]) -> DataConfig:
+    """The settings with the input in them: some defaults are others for files than for the toy crawl."""
+    return config.replace(source=paths[0].strip() or config.source)
 
 
 def _continued(output: Path, options: argparse.Namespace) -> tuple[DataConfig, tuple[str, ...]]:
@@ -149,7 +155,7 @@ def _continued(output: Path, options: argparse.Namespace) -> tuple[DataConfig, t
             f"The settings of the run in {output} are damaged.", hint="Start it again in another folder."
         ) from error
     workers = read_config(DataConfig, options).workers
-    return DataConfig.from_dict(values).replace(workers=workers), paths
+    return _about(DataConfig.from_dict(values).replace(workers=workers), paths), paths
 
 
 def _check_apart(source: Source, output: Path) -> None:

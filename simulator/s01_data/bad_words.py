@@ -45,6 +45,11 @@ def load_bad_words(path: str) -> BadWords:
         InputError: if the file cannot be read, is no UTF-8 text, or is no such list.
     """
     file = Path(path)
+    if file.exists() and not file.is_file():
+        raise InputError(
+            f"The list of bad words '{path}' is not a file.",
+            hint="Choose a text file with one word or phrase a line.",
+        )
     try:
         if file.stat().st_size > _LARGEST_BYTES:
             raise InputError(

@@ -19,6 +19,9 @@ from simulator.s01_data.pool import Outcome, Pool
 ENTRY = "simulator.s01_data.filtering:FilterWorker"
 MARK = "filtered"
 
+MAX_REASONS, OTHER_REASONS = 100, "other reasons"
+"""Reasons for passing over records that are told apart: hostile input may give a new one with each record."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -64,7 +67,9 @@ class Filtered:
         self.documents += mark["documents"]
         self.bytes = max(self.bytes, mark["bytes"])
         for reason, count in mark["passed_over"].items():
-            self.passed_over[reason] = self.passed_over.get(reason, 0) + count
+            known = reason in self.passed_over or len(self.passed_over) < MAX_REASONS
+            name = reason if known else OTHER_REASONS
+            self.passed_over[name] = self.passed_over.get(name, 0) + count
         for kind, priority, index in mark["candidates"]:
             found = self.examples.setdefault(kind, [])
             found.append((priority, index, number))

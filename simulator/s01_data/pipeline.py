@@ -27,6 +27,7 @@ from simulator.s01_data.funnel import Funnel
 from simulator.s01_data.listener import LEARNING, SCORING, Listener
 from simulator.s01_data.packing import packed_record, train_on_kept
 from simulator.s01_data.parts import FATES, JOB, QUALITY, TOKENIZER, DataFolder
+from simulator.s01_data.tools import check_tools
 from simulator.s01_data.truth import TruthMeasure
 from simulator.text.tokenizer import load_tokenizer
 
@@ -106,10 +107,12 @@ class Pipeline:
         """Do everything that is not done yet; :meth:`commit` then marks the run as finished.
 
         Raises:
-            InputError: if the input cannot be read, or is not what it was when the run was begun.
+            InputError: if the input cannot be read, or is not what it was when the run was begun; if the list of bad
+                words cannot be read or the language is unknown.
             StorageError: if the output cannot be written.
             CheckpointError: if the folder holds a run with other settings.
         """
+        check_tools(self._config)
         fresh = not self.folder.started
         self.folder.open()
         try:

@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulator.errors import InputError
+from simulator.s01_data.bad_words import load_bad_words
 from simulator.s01_data.cleaning import Cleaned, clean_text
 from simulator.s01_data.config import DataConfig
 from simulator.s01_data.minhash import MinHasher
@@ -63,6 +65,23 @@ def make_tools(config: DataConfig, quality: Path | None) -> Tools:
         score=score,
         hasher=MinHasher(config.bands, config.rows, config.ngram, config.seed),
     )  # fmt: skip
+
+
+def check_tools(config: DataConfig) -> None:
+    """See that the tools can be made, before a run begins: else each document would fail on its own.
+
+    Raises:
+        InputError: if the list of bad words cannot be read, or the language is none that can be told.
+    """
+    from simulator.text.language import known_languages
+
+    if config.c4 and config.bad_words:
+        load_bad_words(config.bad_words)
+    if config.language != "any" and config.language not in known_languages():
+        raise InputError(
+            f"The language '{config.language}' is not among those that can be told apart.",
+            hint="Use a code such as en, de or fr, or 'any'.",
+        )
 
 
 def config_of(values: Mapping[str, Any]) -> DataConfig:

@@ -36,6 +36,11 @@ def identify_language(text: str) -> LanguageGuess:
     return LanguageGuess(cast(str, code), float(probability))
 
 
+def known_languages() -> frozenset[str]:
+    """The codes of the languages that can be told apart."""
+    return frozenset(_identifier().nb_classes)
+
+
 @lru_cache(maxsize=1)
 def _identifier() -> LanguageIdentifier:
     """The model; some hundred milliseconds to load, so only when first asked for."""

@@ -213,3 +213,34 @@ def test_it_runs_by_processes_without_torch(source: Path, tmp_path: Path) -> Non
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["kept"] == 8
+
+
+def test_files_are_judged_by_the_defaults_for_files(tmp_path: Path) -> None:
+    """Marks count as words for files, and not for the toy crawl, unless told otherwise."""
+    text = prose(1).replace(" ", " , ")
+    folder = write_lines(tmp_path / "in.jsonl", [text])
+    flags = ("--input", folder, "--gopher-repetition", "no", "--c4", "no")
+    for name, given in (
+        ("auto", ()),
+        ("yes", ("--marks-are-words", "yes")),
+        ("no", ("--marks-are-words", "no")),
+    ):
+        assert process(*flags, "--output", tmp_path / name, *given) == 0
+    found = {name: fates(tmp_path / name)[0].get("rule") for name in ("auto", "yes", "no")}
+    assert found == {"auto": "min_lettered_words", "yes": "min_lettered_words", "no": None}
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (("--bad-words", "missing.txt"), "'missing.txt' cannot be read"),
+        (("--bad-words", "."), "is not a file"),
+        (("--language", "zz"), "'zz' is not among"),
+    ],
+)
+def test_what_every_document_would_fail_on_is_said_before_the_run(
+    flags: tuple[str, ...], words: str, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert process("--input", source, "--output", tmp_path / "out", *flags) == 2
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
