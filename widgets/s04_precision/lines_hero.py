@@ -226,7 +226,7 @@ class LinesHero(Card):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width holds other numbers to try."""
         super().resizeEvent(event)
-        self.field.set_room(self.width() - theme().px(130))
+        self.field.set_room(self.width() - theme().px(330))
 
     def _set_scale(self, key: str) -> None:
         self.canvas.set_log(key == "log")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from simulator.labs import LABS
 from simulator.stages import Stage
 from widgets.s04_precision.arithmetic_mode import ArithmeticControls, ArithmeticHero
 from widgets.s04_precision.bits_cards import BitsControls
 from widgets.s04_precision.bits_hero import BitsHero
 from widgets.s04_precision.lines_hero import LinesHero, StepsCard
+from widgets.s04_precision.memory_config import MemoryPlanConfig
+from widgets.s04_precision.memory_mode import MemoryControls, MemoryHero, ToyCard
 from widgets.s04_precision.value_desk import ValueDesk
 from widgets.stage_tab import StageTab
 from widgets.workbench import Workbench
@@ -48,6 +51,7 @@ class PrecisionPanel(StageTab):
         self.add_mode("bits", "Bits", self.bits, controls=self.bits_controls, note=_BITS_NOTE)
         self.add_mode_later("line", "Number line", self._add_line)
         self.add_mode_later("arithmetic", "Arithmetic", self._add_arithmetic)
+        self.add_mode_later("memory", "Memory", self._add_memory)
 
     def _add_line(self) -> None:
         self.lines, self.steps = LinesHero(self.desk, self), StepsCard(self.desk, self)
@@ -61,3 +65,24 @@ class PrecisionPanel(StageTab):
         self.own.wanted.connect(self.arithmetic.show_operation)
         self.own.show_lesson(*self.arithmetic.lesson)
         self.add_mode("arithmetic", "Arithmetic", self.arithmetic, controls=self.own, note=_ARITHMETIC_NOTE)
+
+    def _add_memory(self) -> None:
+        self.memory_controls = MemoryControls(self._bench, self)
+        self.memory, self.toy = MemoryHero(self.memory_controls.config, self), ToyCard(self)
+        self.memory_controls.changed.connect(self._show_plan)
+        self.memory.convention_wanted.connect(self.memory_controls.choose)
+        self.add_mode(
+            "memory", "Memory", self.memory, lab=(self.toy,), controls=self.memory_controls,
+            view=self._bench.view("precision") if "precision" in LABS else None, diagnosed=False,
+        )  # fmt: skip
+
+    def _show_plan(self, config: MemoryPlanConfig) -> None:
+        self.memory.show_plan(config)
+        self._say()
+
+    def _say(self) -> None:
+        """Of the calculator, what it says of the plan."""
+        if self.mode == "memory":
+            self.plain_words.say(*self.memory_controls.words())
+        else:
+            super()._say()
