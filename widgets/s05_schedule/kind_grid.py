@@ -11,7 +11,7 @@ from widgets.s05_schedule.geometry.kinds import COLUMNS, ROWS, KindScene, kind_h
 from widgets.scene.canvas import SceneCanvas
 from widgets.theme import theme
 
-_TILE = 48
+_TILE = 42
 _MOVES = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -COLUMNS, Qt.Key.Key_Down: COLUMNS}
 
 
@@ -46,7 +46,7 @@ class KindGrid(SceneCanvas):
 
     def sizeHint(self) -> QSize:
         """Rows of tiles."""
-        return QSize(theme().px(260), theme().px(_TILE * ROWS + 12))
+        return QSize(theme().px(260), theme().px(_TILE * ROWS + 8))
 
     def minimumSizeHint(self) -> QSize:
         """As high as it likes to be."""

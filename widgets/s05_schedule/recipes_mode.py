@@ -6,11 +6,11 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from simulator.schedules.kinds import KINDS
-from simulator.schedules.recipes import recipes
+from simulator.schedules.recipes import Recipe, recipes
 from simulator.units import format_count
 from widgets.controls import Card, Column, DataTable
 from widgets.elided import ElidedLabel
+from widgets.s05_schedule.geometry.kinds import SHORT
 from widgets.s05_schedule.geometry.numbers import rate_words, share_words, step_words
 from widgets.s05_schedule.geometry.rule import RuleScene, follows_rule
 from widgets.s05_schedule.sketch import Sketch
@@ -99,23 +99,18 @@ class RecipesCard(Card):
         self._keys = list(recipes())
         self.table = DataTable(
             [
-                Column("Model", share=1.2),
-                Column("Schedule", share=1.0),
+                Column("Model", sample="DeepSeek LLM 67B"),
+                Column("Kind", sample="Restarts"),
                 Column("Peak", "number", sample="4.2e-4", show=rate_words),
                 Column("Warm-up", "number", sample="10,000", show=step_words),
                 Column("Share", "number", sample="0.07 %", show=share_words),
-                Column("Steps", "number", sample="1,200,000", show=step_words),
-                Column("Batch", "number", sample="60.3M", show=format_count),
-                Column("Source", share=2.0),
+                Column("Steps", "number", sample="92.5k", show=format_count),
+                Column("Source", share=1.0),
             ],
             self,
         )
         self.table.setAccessibleName("Published recipes")
-        self.table.set_rows([
-            [item.title, KINDS[item.schedule.kind].title, item.schedule.peak, item.schedule.warmup, item.warmup_share,
-             item.schedule.steps, item.batch_tokens or None, item.source.removeprefix("as reported in ")]
-            for item in recipes().values()
-        ])  # fmt: skip
+        self.table.set_rows([_row(item) for item in recipes().values()])
         self.table.chosen.connect(self._chosen)
         self.body.addWidget(self.table, 1)
         sketch.changed.connect(self.show_sketch)
@@ -137,6 +132,19 @@ class RecipesMode(QObject):
     def __init__(self, sketch: Sketch, parent: QWidget) -> None:
         super().__init__(parent)
         self.hero, self.card = RecipesHero(sketch, parent), RecipesCard(sketch, parent)
+
+
+def _row(recipe: Recipe) -> list[str | float | int | None]:
+    schedule = recipe.schedule
+    return [
+        recipe.title,
+        SHORT[schedule.kind],
+        schedule.peak,
+        schedule.warmup or None,
+        recipe.warmup_share or None,
+        schedule.steps,
+        recipe.source.removeprefix("as reported in "),
+    ]
 
 
 def _follows(key: str) -> bool:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from simulator.config import Config
 from simulator.schedules.recipes import Recipe, recipes
 from simulator.units import format_count
-from widgets.controls import Card, ConfigForm, button, label
+from widgets.controls import Card, button, label
 from widgets.controls.basics import set_look
+from widgets.controls.number_field import NumberField
 from widgets.controls.scroll_column import ScrollColumn
 from widgets.s05_schedule.geometry.numbers import rate_words, share_words, step_words
 from widgets.s05_schedule.kind_grid import KindGrid
 from widgets.s05_schedule.shape_config import ShapeConfig
 from widgets.s05_schedule.sketch import Sketch
 
-_NONE = "None behind"
+_NONE = "No published recipe"
 
 
 class RecipeBox(QComboBox):
@@ -36,13 +36,10 @@ class ShapeControls(Card):
     """
 
     def __init__(self, sketch: Sketch, parent: QWidget | None = None) -> None:
-        super().__init__("Kind", parent)
+        super().__init__(parent=parent)
         self._sketch = sketch
-        self._following = False
         self.kinds = KindGrid(self)
-        self.form = ConfigForm(
-            ShapeConfig, {"peak": sketch.schedule.peak, "steps": sketch.schedule.steps}, inline=True
-        )
+        self.fields = {item.name: NumberField(item, self) for item in ShapeConfig.settings()}
         self.recipe = RecipeBox(self)
         self.recipe.setAccessibleName("Published recipe")
         self.recipe.addItem(_NONE, "")
@@ -55,7 +52,9 @@ class ShapeControls(Card):
             set_look(made, "dense", "true")
         self._lay_out()
         self.kinds.chosen.connect(sketch.set_kind)
-        self.form.changed.connect(self._resized)
+        for field in self.fields.values():
+            field.set_inline()
+            field.edited.connect(self._resized)
         self.recipe.activated.connect(self._chosen)
         self.shape_only.clicked.connect(self._load_shape)
         self.as_published.clicked.connect(self._load_all)
@@ -64,8 +63,13 @@ class ShapeControls(Card):
 
     def _lay_out(self) -> None:
         scroll = ScrollColumn(self)
-        for made in (self.kinds, self.form, label("Published recipes", "section"), self.recipe):
-            scroll.column.addWidget(made)
+        numbers = QVBoxLayout()
+        numbers.setSpacing(0)
+        for field in self.fields.values():
+            numbers.addWidget(field)
+        scroll.column.addWidget(self.kinds)
+        scroll.column.addLayout(numbers)
+        scroll.column.addWidget(self.recipe)
         row = QHBoxLayout()
         row.addWidget(self.shape_only)
         row.addWidget(self.as_published)
@@ -74,30 +78,26 @@ class ShapeControls(Card):
         scroll.column.addStretch(1)
         self.body.addWidget(scroll, 1)
 
-    def set_roomy(self, on: bool) -> None:
-        """Set lines apart where there is height for it."""
-        self.form.set_roomy(on)
-
     def show_sketch(self) -> None:
         """Follow the sketch."""
         now, recipe = self._sketch.schedule, self._sketch.recipe
         self.kinds.set_kind(now.kind)
-        self._following = True
-        if self.form.values_dict() != {"peak": now.peak, "steps": now.steps}:
-            limits = {item.name: item for item in ShapeConfig.settings()}
-            peak = min(max(now.peak, limits["peak"].low or 0.0), limits["peak"].high or now.peak)
-            self.form.set_values({"peak": peak, "steps": now.steps})
-        self._following = False
+        for name, field in self.fields.items():
+            value = getattr(now, name)
+            if field.value() != value:
+                field.set_value(value)
+                field.set_message("")
         if self.recipe.currentData() != recipe:
             self.recipe.setCurrentIndex(max(0, self.recipe.findData(recipe)))
             found = recipes().get(recipe)
             self.source.setText(recipe_words(found) if found is not None else "")
         for made in (self.shape_only, self.as_published):
-            made.setEnabled(bool(recipe))
+            made.setVisible(bool(recipe))
 
-    def _resized(self, config: Config) -> None:
-        if isinstance(config, ShapeConfig) and not self._following:
-            self._sketch.resize(config.peak, config.steps, gesture="form")
+    def _resized(self, name: str, value: float) -> None:
+        now = self._sketch.schedule
+        peak, steps = (value, now.steps) if name == "peak" else (now.peak, int(value))
+        self._sketch.resize(peak, steps, gesture=f"field:{name}")
 
     def _chosen(self) -> None:
         self._sketch.set_behind(self.recipe.currentData())

@@ -44,13 +44,14 @@ class ShapeHero(Card):
         self.canvas = ShapeCanvas(sketch, self)
         self.transport = Transport(self.canvas.shape, parent=self)
         self.transport.set_count_word("mark")
-        self.undo, self.redo = button("Undo", "quiet"), button("Redo", "quiet")
+        self.undo, self.redo, self.reset = (button(words, "quiet") for words in ("Undo", "Redo", "Reset"))
         self.undo.setToolTip("Take the last change back (Ctrl+Z)")
         self.redo.setToolTip("Make it again (Ctrl+Shift+Z)")
+        self.reset.setToolTip("The usual schedule of this kind, for the toy model")
         self.log = Switch(self)
         self.log.setAccessibleName("Logarithmic axis")
         self.race = button("Race this", "primary", "Train the toy model with it, beside others")
-        for made in (self.undo, self.redo, self.race):
+        for made in (self.undo, self.redo, self.reset, self.race):
             set_look(made, "dense", "true")
         self._lay_out()
         self._connect()
@@ -66,7 +67,14 @@ class ShapeHero(Card):
         words.addWidget(self.sentence)
         self._head = QHBoxLayout()
         self._head.addLayout(words, 1)
-        for made in (self.undo, self.redo, label("Log axis", "small", "muted"), self.log, self.race):
+        for made in (
+            self.undo,
+            self.redo,
+            self.reset,
+            label("Log axis", "small", "muted"),
+            self.log,
+            self.race,
+        ):
             self._head.addWidget(made)
         self.body.addLayout(self._head)
         self.body.addWidget(self.canvas, 1)
@@ -79,6 +87,7 @@ class ShapeHero(Card):
         self.log.toggled.connect(self._set_log)
         self.undo.clicked.connect(self._sketch.undo)
         self.redo.clicked.connect(self._sketch.redo)
+        self.reset.clicked.connect(self._sketch.reset)
         self.race.clicked.connect(self.race_wanted)
         for keys, slot in (("Ctrl+Z", self._sketch.undo), ("Ctrl+Shift+Z", self._sketch.redo),
                            ("Ctrl+Y", self._sketch.redo)):  # fmt: skip

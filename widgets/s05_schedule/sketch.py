@@ -13,6 +13,7 @@ from simulator.schedules.recipes import find_recipe
 from simulator.schedules.schedule import Schedule, usual
 from simulator.schedules.text import format_schedule, parse_schedule
 from widgets.s05_schedule.geometry.editing import Draft, Editing, of_kind, stretched
+from widgets.s05_schedule.geometry.numbers import rounded
 from widgets.workbench import Workbench
 
 FORM = "schedule"
@@ -72,7 +73,7 @@ class Sketch(QObject):
         rate = min(max(rate, 0.0), HIGHEST_PEAK)
         if key == "peak":
             rate = max(rate, LOWEST_PEAK)
-        self._take(drag(self.schedule, key, step, rate), gesture=gesture or f"drag:{key}")
+        self._take(drag(self.schedule, key, step, rounded(rate)), gesture=gesture or f"drag:{key}")
 
     def settle(self) -> None:
         """The hand let go: the next move is one of its own."""

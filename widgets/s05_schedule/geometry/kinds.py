@@ -16,11 +16,11 @@ COLUMNS = 4
 ROWS = -(-len(NAMES) // COLUMNS)
 SHORT = {
     "constant": "Constant", "linear": "Linear", "cosine": "Cosine", "cosine-restarts": "Restarts", "wsd": "WSD",
-    "inverse-sqrt": "1 / √t", "step": "Step", "exponential": "Exp.", "one-cycle": "One cycle", "polynomial": "Power",
+    "inverse-sqrt": "1 / √t", "step": "Step", "exponential": "Exp.", "one-cycle": "1 cycle", "polynomial": "Power",
     "drawn": "Draw",
 }  # fmt: skip
 """Words that fit under a small picture."""
-_GAP = 6.0
+_GAP = 4.0
 _POINTS = 60
 _STEPS = 600
 

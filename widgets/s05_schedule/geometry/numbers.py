@@ -19,11 +19,16 @@ def rate_words(rate: float, digits: int = 3) -> str:
 
 
 def share_words(share: float) -> str:
-    """A share as per cent with as many digits as say something: ``0.07 %``, ``4.2 %``, ``35 %``."""
+    """A share as per cent with as many digits as say something: ``0.07 %``, ``4.2 %``, ``35 %``; never broken."""
     percent = 100.0 * share
     if percent == 0 or percent >= 9.95:
-        return f"{percent:.0f} %"
-    return f"{percent:.2g} %"
+        return f"{percent:.0f}\u00a0%"
+    return f"{percent:.2g}\u00a0%"
+
+
+def rounded(value: float, digits: int = 3) -> float:
+    """A number with so many significant digits."""
+    return float(f"{value:.{digits - 1}e}") if math.isfinite(value) else value
 
 
 def step_words(step: float) -> str:

@@ -16,8 +16,8 @@ from widgets.scene.timeline import PlainScene
 WARMUP_RULE = (0.01, 0.05)
 PEAK_RULE = (1e-4, 5e-4)
 """The rule as it is told; FACTS: "warm up for 1 to 5 % of the steps", "peaks lie between 1e-4 and 5e-4"."""
-_SHARES = (3e-4, 0.6)
-_PEAKS = (2e-5, 4e-2)
+_SHARES = (7e-4, 0.35)
+_PEAKS = (3e-5, 3.2e-2)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 12.0, 22.0, 26.0
 _NONE_WIDTH = 74.0
 _POINTS = 40
@@ -113,11 +113,10 @@ class RuleScene(PlainScene):
         x2, y2 = self.at(WARMUP_RULE[1], PEAK_RULE[0], width, height)
         shapes += [
             Box(x=x1, y=y1, w=x2 - x1, h=y2 - y1, fill="good@0.14", stroke="good", radius=4, dashed=True),
-            Text(
-                x=x1 + 6, y=y2 - 10, text="the popular rule", role="small", colour="good", width=x2 - x1 - 8
-            ),
+            Text(x=x2, y=y1 - 10, text="the popular rule", role="small", colour="good", align="right"),
         ]
-        taken: list[tuple[float, float, float, float]] = []
+        edges = [(x1, y, x2 - x1, 5.0) for y in (y1 - 2.5, y2 - 2.5)]
+        taken = [(x2 - 100, y1 - 18, 100.0, 16.0), (x1 - 2.5, y1, 5.0, y2 - y1), *edges]
         dots = [(place, *self.at(place.share, place.peak, width, height)) for place in places()]
         taken += [(x - 7, y - 7, 14, 14) for _, x, y in dots]
         for place, x, y in sorted(dots, key=lambda item: item[0].key != self.chosen):
@@ -147,7 +146,7 @@ class RuleScene(PlainScene):
         shapes: list[Shape] = [
             Text(x=8, y=_TOP - 14, text="peak learning rate", role="small", colour="text_muted"),
             Box(x=_LEFT + 4, y=_TOP, w=_NONE_WIDTH - 8, h=bottom - _TOP, fill="surface_raised@0.6", radius=6),
-            Text(x=_LEFT + _NONE_WIDTH / 2, y=bottom + 15, text="none", role="small", colour="text_muted",
+            Text(x=_LEFT + _NONE_WIDTH / 2, y=bottom + 15, text="not given", role="small", colour="text_muted",
                  align="center"),
         ]  # fmt: skip
         for power in (-4, -3, -2):
