@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from simulator.config import Config
 from simulator.errors import ConfigError, UserError
@@ -20,6 +20,7 @@ from widgets.theme import theme
 from widgets.workbench import Workbench
 
 _USUAL_PHASES = ("", "Training")
+_WITH_REPLAY_BESIDE = ("off", "waiting", "done")
 _INPUT_FIELDS = ("corpus", "input", "path")
 
 
@@ -91,13 +92,13 @@ class LabControls(Card):
             self._inner.addWidget(self.start_field)
         self._inner.addStretch(1)
         self._scroll.setWidget(inner)
-        for widget, stretch in (
-            (self._scroll, 1),
-            (self.problem, 0),
-            (self.run_bar, 0),
-            (self.replay_bar, 0),
-        ):
-            self.body.addWidget(widget, stretch)
+        self._foot = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._foot.addWidget(self.run_bar, 1)
+        self._foot.addWidget(self.replay_bar)
+        self.body.addWidget(self._scroll, 1)
+        self.body.addWidget(self.problem)
+        self.body.addLayout(self._foot)
+        self._roomy = True
         self._connect()
         self._space()
         self.refresh()
@@ -107,8 +108,16 @@ class LabControls(Card):
         self._inner.insertWidget(self._inner.count() - 1, widget)
 
     def set_roomy(self, roomy: bool) -> None:
-        """Whether there is height to spare."""
+        """Whether there is height to spare; else the replay waits beside the run bar until it is played."""
+        self._roomy = roomy
         self.form.set_roomy(roomy)
+        self._place_replay()
+
+    def _place_replay(self) -> None:
+        beside = not self._roomy and not self.replay_bar.is_open and self.run_bar.state in _WITH_REPLAY_BESIDE
+        directions = QBoxLayout.Direction
+        self.replay_bar.set_compact(beside)
+        self._foot.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
 
     def say(self, words: str) -> None:
         """Say what is wrong, by the controls; "" for nothing."""
@@ -119,6 +128,10 @@ class LabControls(Card):
 
     def refresh(self) -> None:
         """Show the state of the lab's live run, or whether one can be started."""
+        self._show_state()
+        self._place_replay()
+
+    def _show_state(self) -> None:
         view, engine = self._view, self._bench.bridge.state
         if view.working and engine in ("running", "paused", "stopping"):
             self._show_live(engine)

@@ -30,6 +30,7 @@ class ReplayBar(QWidget):
         self._speed.setAccessibleName("Speed of the replay")
         self._speed.chosen.connect(self._choose_speed)
         self.words = ElidedLabel("", "small", "muted", self)
+        self._compact = False
         self._open = QWidget(self)
         self._row = QHBoxLayout(self._open)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -47,6 +48,16 @@ class ReplayBar(QWidget):
         self._restyle()
         self.refresh()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it stands with slider and speed, for the run is played or stands at an earlier place."""
+        return self._runs.can_replay and (self._runs.playing or self._runs.place < 1.0)
+
+    def set_compact(self, on: bool) -> None:
+        """Leave only the button while it is not played, to stand beside other things."""
+        self._compact = on
+        self.refresh()
+
     def refresh(self) -> None:
         """Show where the replay stands."""
         runs = self._runs
@@ -55,9 +66,10 @@ class ReplayBar(QWidget):
             return
         name = runs.history.run
         self.words.setText(f"Recording {name}" if runs.recording else f"Recorded {name}")
-        self._open.setVisible(runs.playing or runs.place < 1.0)
+        self._open.setVisible(self.is_open)
+        self.words.setVisible(self.is_open or not self._compact)
         self._play.set_icon(
-            "pause" if runs.playing else "play", "Pause" if runs.playing else "Play this run again"
+            "pause" if runs.playing else "play", "Pause" if runs.playing else f"Play {name} again"
         )
         if not self._slider.isSliderDown():
             self._slider.blockSignals(True)

@@ -1,20 +1,14 @@
-"""What stands around the scene of every tab: the title line, the numbers and the plain words."""
+"""What stands around the scene of every tab: the title line and the numbers."""
 
 from __future__ import annotations
 
-import re
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
-
-from simulator.notes import load_notes, plain_text
 from simulator.stages import Stage
-from widgets.controls import Card, button, label
+from widgets.controls import Card
 from widgets.elided import ElidedLabel
 from widgets.theme import theme
-
-_LETTERS_LOW = 190
-_LETTERS = 420
 
 
 class NumbersRow(Card):
@@ -37,7 +31,8 @@ class NumbersRow(Card):
 class StageHeader(QWidget):
     """The title, one plain sentence, and at the right end what switches the tab's modes, the same place in all of them.
 
-    Where the width does not hold all of it, the switch takes the sentence's place under the title.
+    The sentence stands there whole or, where the width does not hold it, only as a hint of the title; where that is
+    not enough, the switch takes its place under the title.
     """
 
     def __init__(self, stage: Stage, parent: QWidget | None = None) -> None:
@@ -82,10 +77,13 @@ class StageHeader(QWidget):
         look = theme()
         self._row.setSpacing(look.px(16))
         title = look.metrics("title").horizontalAdvance(self.title.text())
-        needed = title + switch.sizeHint().width() + beside + look.px(32)
-        below = not switch.isHidden() and needed > width
+        sentence = look.metrics("body").horizontalAdvance(self.sentence.text())
+        others = (0 if switch.isHidden() else switch.sizeHint().width()) + beside + look.px(32)
+        below = not switch.isHidden() and title + others > width
         self._words.setSpacing(look.px(4) if below else 0)
-        self.sentence.setVisible(not below)
+        whole = not below and sentence + others <= width
+        self.sentence.setVisible(whole)
+        self.title.setToolTip("" if whole else self.sentence.text())
         if below == self._below:
             return
         self._below = below
@@ -95,79 +93,3 @@ class StageHeader(QWidget):
         else:
             self._words.removeWidget(switch)
             self._row.addWidget(switch, 0, Qt.AlignmentFlag.AlignBottom)
-
-
-class PlainWordsCard(Card):
-    """What happens here in plain words: the run's own diagnosis when there is one, else the notes' first sentences."""
-
-    code_wanted = Signal()
-    notes_wanted = Signal()
-
-    def __init__(self, stage: Stage, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent)
-        notes = load_notes(stage.key)
-        self._text = plain_text(notes.plain)
-        self._reading = ("", "", "", False)
-        self._letters = _LETTERS_LOW
-        self._said = ("", "")
-        self._words = label(wrap=True)
-        self._words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.body.addWidget(self._words)
-        self._insight = QWidget(self)
-        insight = QVBoxLayout(self._insight)
-        insight.setContentsMargins(0, 0, 0, 0)
-        insight.addWidget(label("The key insight", "small", "muted"))
-        insight.addWidget(label(plain_text(notes.insight), wrap=True))
-        self.body.addWidget(self._insight)
-        self.body.addStretch(1)
-        links = QHBoxLayout()
-        self.code_button = self._link("Show the code", self.code_wanted)
-        self.notes_button = self._link("Notes, sources", self.notes_wanted)
-        links.addWidget(self.code_button)
-        links.addWidget(self.notes_button)
-        links.addStretch(1)
-        self.body.addLayout(links)
-        self.say("", "")
-
-    def say(self, title: str, text: str, tone: str = "", *, shorten: bool = False) -> None:
-        """Show a reading of the run; with no text, the notes again.
-
-        Args:
-            title: Heading.
-            text: Words.
-            tone: Tone of the heading.
-            shorten: Whether only as many sentences stand there as there is height for.
-        """
-        self._reading = (title, text, tone, shorten)
-        shown = first_sentences(text or self._text, self._letters) if shorten or not text else text
-        self._said = (title or "In plain words", shown)
-        self.set_title(self._said[0], tone or "muted")
-        self._words.setText(self._said[1])
-
-    def set_low(self, low: bool) -> None:
-        """Say less of the notes where there is little height."""
-        self._insight.setVisible(not low)
-        letters = _LETTERS_LOW if low else _LETTERS
-        if letters != self._letters:
-            self._letters = letters
-            *reading, shorten = self._reading
-            self.say(*reading, shorten=shorten)
-
-    def words(self) -> tuple[str, str]:
-        """What it says: heading and text."""
-        return self._said
-
-    def _link(self, text: str, signal: SignalInstance) -> QPushButton:
-        made = button(text, "link")
-        made.clicked.connect(signal)
-        return made
-
-
-def first_sentences(text: str, letters: int) -> str:
-    """As many whole sentences from the start as ``letters`` allow, at least one."""
-    kept, *rest = re.split(r"(?<=[.?!]) +", " ".join(text.split()))
-    for sentence in rest:
-        if len(kept) + 1 + len(sentence) > letters:
-            break
-        kept = f"{kept} {sentence}"
-    return kept

@@ -141,7 +141,7 @@ def test_the_scene_is_the_hero(open_desk, tmp_path, size):
 
 def test_no_page_scrolls_sideways(open_desk, tmp_path):
     desk = filled(open_desk, tmp_path, (1024, 768))
-    for stage in ("s03_distributed", "s04_precision", "s09_evaluation"):
+    for stage in ("s03_distributed", "s06_sft", "s09_evaluation"):
         desk.window.open_stage(stage)
         settle(desk.window)
         for reader in desk.window.tab(stage).readers():

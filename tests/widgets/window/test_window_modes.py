@@ -249,11 +249,12 @@ def test_a_long_note_is_cut_to_whole_sentences_where_there_is_little_height(two_
     note = "This is a sentence of some length, for a card of words. " * 8
     panel.add_mode("long", "Long", QWidget(), note=("Much", note))
     panel.set_mode("long")
+    panel.plain_words.take_room(300, 200)
     low = panel.plain_words.words()[1]
-    panel.window().resize(1920, 1080)
+    panel.plain_words.take_room(300, 600)
     high = panel.plain_words.words()[1]
     assert low.endswith(".")
-    assert len(low) <= 190 < len(high) <= 420
+    assert len(low) <= 150 < len(high) <= 420
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

@@ -14,9 +14,9 @@ from simulator.stages import STAGES
 from widgets.code_html import code_html
 from widgets.icons import ICON_FOLDER, tinted_pixmap
 from widgets.notes import code_page_html
+from widgets.plain_words import first_sentences
 from widgets.reader import Reader
 from widgets.ribbon import StageButton
-from widgets.stage_parts import first_sentences
 from widgets.status import engine_words, model_words, run_words
 from widgets.theme import theme
 
