@@ -73,7 +73,8 @@ class NumberField(QWidget):
 
     def set_room(self, width: int) -> None:
         """Leave out the numbers to try where there is no room for them."""
-        shown = 7 if width >= theme().px(700) else 4
+        scale = theme().px(100) / 100
+        shown = 7 if width >= 700 * scale else 4 if width >= 480 * scale else 0
         for index, made in enumerate(self.presets.values()):
             made.setVisible(index < shown and self.problem.isHidden())
 

@@ -35,8 +35,8 @@ class MemoryPlanConfig(Config):
         0, "ZeRO stage: 1 shares out the optimizer, 2 the gradients too, 3 the weights too.", label="ZeRO stage",
         low=0, high=3, group="Training",
     )  # fmt: skip
-    dp: int = _gpus("GPUs that hold the same part of the model; ZeRO shares out among them.", "Data parallel")
-    tp: int = _gpus("GPUs that share each layer.", "Tensor parallel")
+    dp: int = _gpus("GPUs that hold the same part of the model; ZeRO shares out among them.", "DP GPUs")
+    tp: int = _gpus("GPUs that share each layer.", "TP GPUs")
     sequence: int = setting(
         2048, "Tokens of a sequence.", unit="tokens", low=1, high=10_000_000, group="Training", log=True
     )

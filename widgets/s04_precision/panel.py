@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from simulator.labs import LABS
 from simulator.stages import Stage
+from widgets.lab_controls import LabControls
 from widgets.s04_precision.arithmetic_mode import ArithmeticControls, ArithmeticHero
 from widgets.s04_precision.bits_cards import BitsControls
 from widgets.s04_precision.bits_hero import BitsHero
 from widgets.s04_precision.lines_hero import LinesHero, StepsCard
 from widgets.s04_precision.memory_config import MemoryPlanConfig
 from widgets.s04_precision.memory_mode import MemoryControls, MemoryHero, ToyCard
+from widgets.s04_precision.training_cards import CostCard, PolicyLossCard, PrecisionNumbers, ScaleCard
+from widgets.s04_precision.training_hero import TrainingHero
 from widgets.s04_precision.value_desk import ValueDesk
 from widgets.stage_tab import StageTab
 from widgets.workbench import Workbench
@@ -30,6 +32,11 @@ _ARITHMETIC_NOTE = (
     "Every result is rounded",
     "An operation is worked out exactly, then the nearest number that the format has is stored. What does not fit is "
     "gone, and ten thousand small losses add up.",
+)
+_TRAINING_NOTE = (
+    "What training loses",
+    "The same model reads the same text in every format. Gradients that a format rounds to zero teach nothing; loss "
+    "scaling lifts them into FP16's range, and BF16 has range enough.",
 )
 
 
@@ -52,6 +59,7 @@ class PrecisionPanel(StageTab):
         self.add_mode_later("line", "Number line", self._add_line)
         self.add_mode_later("arithmetic", "Arithmetic", self._add_arithmetic)
         self.add_mode_later("memory", "Memory", self._add_memory)
+        self.add_mode_later("training", "Training", self._add_training, labs=("precision",))
 
     def _add_line(self) -> None:
         self.lines, self.steps = LinesHero(self.desk, self), StepsCard(self.desk, self)
@@ -73,8 +81,33 @@ class PrecisionPanel(StageTab):
         self.memory.convention_wanted.connect(self.memory_controls.choose)
         self.add_mode(
             "memory", "Memory", self.memory, lab=(self.toy,), controls=self.memory_controls,
-            view=self._bench.view("precision") if "precision" in LABS else None, diagnosed=False,
+            view=self._bench.view("precision"), diagnosed=False,
         )  # fmt: skip
+
+    def _add_training(self) -> None:
+        self.training = TrainingHero(self)
+        self.losses, self.scale, self.cost = PolicyLossCard(self), ScaleCard(self), CostCard(self)
+        for card, share in ((self.losses, 5), (self.scale, 4), (self.cost, 5)):
+            card.setProperty("share", share)
+        self.training_controls = LabControls(
+            self._bench,
+            "precision",
+            title="Train in every format",
+            start=False,
+            start_words="Train them",
+            parent=self,
+        )
+        self.training_numbers = PrecisionNumbers(self)
+        self.add_mode(
+            "training", "Training", self.training, lab=(self.losses, self.scale, self.cost),
+            controls=self.training_controls, numbers=self.training_numbers, view=self._bench.view("precision"),
+            note=_TRAINING_NOTE,
+        )  # fmt: skip
+
+    def _arrange(self) -> None:
+        super()._arrange()
+        if hasattr(self, "cost"):
+            self.scale.setVisible(not self.is_narrow())
 
     def _show_plan(self, config: MemoryPlanConfig) -> None:
         self.memory.show_plan(config)

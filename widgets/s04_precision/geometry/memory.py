@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from simulator.accounting.activations import gpu_bytes, recompute_bytes
@@ -95,7 +95,7 @@ def preset_words(key: str) -> str:
 
 def block_shapes(
     values: Sequence[float], x: float, y: float, per_byte: float, high: float, words_of: Callable[[float], str],
-    key: str = "", colours: Sequence[str] = (),
+    key: str = "", colours: Sequence[str] = (), names: Mapping[str, str] = PART_WORDS,
 ) -> tuple[list[Shape], list[str]]:  # fmt: skip
     """Blocks beside each other, one a part, with words in those that hold them; and the words of the others.
 
@@ -108,6 +108,7 @@ def block_shapes(
         words_of: A number of bytes in words.
         key: Start of the blocks' keys.
         colours: Tokens in place of the parts' own.
+        names: The parts in words.
     """
     shapes: list[Shape] = []
     small: list[str] = []
@@ -117,7 +118,7 @@ def block_shapes(
         wide, colour = value * per_byte, colours[index] if colours else PART_COLOURS[part]
         name = f"{key}:{part}" if key else ""
         shapes.append(Box(x=x, y=y, w=max(wide - 1.5, 0.75), h=high, fill=colour, radius=4, key=name))
-        words = f"{PART_WORDS[part]} {words_of(value)}"
+        words = f"{names[part]} {words_of(value)}"
         if approximate_width(words, "small") + 10 < wide:
             ink = "text" if "@" in colour else "surface"
             middle = y + high / 2
@@ -191,9 +192,10 @@ class MemoryScene(PlainScene):
         )
         shapes.append(Text(x=0, y=y + high / 2 + 3, text=TITLES[stack.key], role="section"))
         blocks, small = block_shapes(values, x, y + 3, long / reach, high, giga, f"part:{stack.key}")
-        shapes += blocks
+        shapes += [block for block in blocks if isinstance(block, Box)]
         at = x + self.config.gpu * GB / reach * long
         shapes.append(Line(x1=at, y1=y - 3, x2=at, y2=y + high + 6, colour="text", width=1.5, dashed=True))
+        shapes += [block for block in blocks if isinstance(block, Text)]
         over = sum(values) > self.config.gpu * GB
         shapes.append(Text(x=width - 8, y=y + high / 2 + 3, text=f"{giga(sum(values))} GB", role="mono", align="right",
                            colour="bad" if over else "text"))  # fmt: skip

@@ -9,12 +9,13 @@ from typing import Any
 from simulator.accounting.toy import toy_memory
 from simulator.runs.history import RunHistory
 from simulator.s04_precision.config import PrecisionConfig
-from widgets.s04_precision.geometry.memory import PART_COLOURS, block_shapes
+from widgets.s04_precision.geometry.memory import PART_COLOURS, PART_WORDS, block_shapes
 from widgets.scene.shapes import Shape, Text
 from widgets.scene.timeline import PlainScene
 
 PARTS = ("parameters", "gradients", "optimizer", "activations", "workspace")
 MB = 1e6
+_WORDS = {**PART_WORDS, "workspace": "workspace"}
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ class ToyScene(PlainScene):
             y = index * pitch
             colours = [] if index else [f"{PART_COLOURS[part]}@0.35" for part in PARTS]
             per_byte = (width - label - total) / reach
-            blocks, small = block_shapes(values, label, y + 2, per_byte, high, mega, "toy", colours)
+            blocks, small = block_shapes(values, label, y + 2, per_byte, high, mega, "toy", colours, _WORDS)
             shapes.append(Text(x=0, y=y + 2 + high / 2, text=title, role="section"))
             shapes += blocks
             shapes.append(Text(x=width - 8, y=y + 2 + high / 2, text=f"peak {mega(peak)} MB", role="mono_small",
