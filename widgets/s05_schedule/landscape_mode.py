@@ -20,7 +20,7 @@ from widgets.workbench import Workbench
 KEY, LAB = "landscape", "landscape"
 _NOTE = (
     "What a slice can show",
-    "A model has hundreds of thousands of directions; a picture has two. On this plane you see valleys, walls and who was "
+    "A model has hundreds of thousands of directions; a picture has two. Here you see valleys, walls and who was "
     "thrown where. Walls in the other directions stay hidden, and a path's height is its own loss only where the "
     "path lies in the plane.",
 )

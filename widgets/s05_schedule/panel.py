@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from simulator.stages import Stage
@@ -15,6 +16,7 @@ from widgets.stage_tab import StageTab
 from widgets.workbench import Workbench
 
 _ABOUT_THE_SKETCH = ("shape", "recipes")
+_WORDS_MILLISECONDS = 150
 
 
 class SchedulePanel(StageTab):
@@ -30,6 +32,10 @@ class SchedulePanel(StageTab):
         super().__init__(stage, parent)
         self._bench = bench
         self.sketch = Sketch(bench, self)
+        self._words_later = QTimer(self)  # words need not keep up with a hand
+        self._words_later.setSingleShot(True)
+        self._words_later.setInterval(_WORDS_MILLISECONDS)
+        self._words_later.timeout.connect(self._say)
         self.hero = ShapeHero(self.sketch, bench, self)
         self.controls, self.numbers = ShapeControls(self.sketch, self), ShapeNumbers(self)
         self.add_mode("shape", "Shape", self.hero, controls=self.controls, numbers=self.numbers)
@@ -37,6 +43,7 @@ class SchedulePanel(StageTab):
         self.sketch.changed.connect(self._show_sketch)
         self.hero.stepped.connect(self._show_step)
         self._show_sketch()
+        self._say()
 
     def _add_recipes(self) -> None:
         self.recipes = RecipesMode(self.sketch, self)
@@ -52,7 +59,8 @@ class SchedulePanel(StageTab):
     def _show_sketch(self) -> None:
         self.numbers.show_schedule(self.sketch.schedule)
         self._show_step(self.hero.step())
-        self._say()
+        if not self._words_later.isActive():
+            self._words_later.start()
 
     def _show_step(self, step: float) -> None:
         self.numbers.show_step(self.sketch.schedule, step)

@@ -38,6 +38,7 @@ class ShapeControls(Card):
     def __init__(self, sketch: Sketch, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self._sketch = sketch
+        self._told = ""
         self.kinds = KindGrid(self)
         self.fields = {item.name: NumberField(item, self) for item in ShapeConfig.settings()}
         self.recipe = RecipeBox(self)
@@ -87,7 +88,8 @@ class ShapeControls(Card):
             if field.value() != value:
                 field.set_value(value)
                 field.set_message("")
-        if self.recipe.currentData() != recipe:
+        if recipe != self._told:
+            self._told = recipe
             self.recipe.setCurrentIndex(max(0, self.recipe.findData(recipe)))
             found = recipes().get(recipe)
             self.source.setText(recipe_words(found) if found is not None else "")

@@ -18,7 +18,7 @@ from widgets.scene.shapes import Arrow, Box, Dot, Line, Polyline, Shape, Text, a
 from widgets.scene.timeline import Mark, PlainScene
 
 DURATION = 10.0
-_POINTS = 600
+_POINTS = 300
 _REACH = 16.0
 _CURVE_REACH = 14.0
 _HANDLE = 6.5
@@ -128,7 +128,7 @@ class ShapeScene(PlainScene):
         points = area.line(steps, self.schedule.rates(steps))
         floor = [(points[-1][0], area.bottom), (points[0][0], area.bottom)]
         return [
-            Polyline(points=[*points, *floor], colour="", fill="accent@0.12"),
+            Polyline(points=[*points[::2], points[-1], *floor], colour="", fill="accent@0.12"),
             Polyline(points=points, colour="accent", width=2.5),
         ]
 
