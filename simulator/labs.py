@@ -61,6 +61,9 @@ LABS: dict[str, Lab] = {
         Lab(name="objectives", stage="s02_objective", title="Two objectives side by side",
             config="simulator.s02_objective.compare_config:CompareConfig",
             function="simulator.s02_objective.compare_lab:run_compare"),
+        Lab(name="precision", stage="s04_precision", title="One model in five number formats",
+            config="simulator.s04_precision.config:PrecisionConfig",
+            function="simulator.s04_precision.lab:run_precision"),
     )
 }  # fmt: skip
 

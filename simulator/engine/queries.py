@@ -25,6 +25,7 @@ QUERIES: dict[str, str] = {
     "write": "simulator.s02_objective.queries:write_text",
     "tokenize": "simulator.s01_data.token_queries:tokenize",
     "merges": "simulator.s01_data.token_queries:merges",
+    "toy_memory": "simulator.s04_precision.queries:toy_memory",
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from simulator.training.loop import optimizer_tensors
 
 RESUME_FILE = "resume.safetensors"
 MAX_BYTES = 8 << 30
+_EXTRA = "extra/"
 
 
 def llama_tensors(model: Transformer) -> dict[str, Tensor]:
@@ -81,18 +82,23 @@ def save_resume(path: Path, model: Transformer, optimizers: list[torch.optim.Opt
     save_resume_of(path, {"": (model, optimizers)}, step)
 
 
-def save_resume_of(path: Path, parts: Mapping[str, Learning], step: int) -> None:
+def save_resume_of(
+    path: Path, parts: Mapping[str, Learning], step: int, extra: Mapping[str, float] | None = None
+) -> None:
     """The same for several models that learn in lock-step, in one file, so that none can be ahead of another.
 
     Args:
         path: The file.
         parts: Models and optimizers by a prefix of their tensors' names, such as ``left/``.
         step: The step to go on with.
+        extra: Numbers by name that belong to the same moment, such as a loss scale.
 
     Raises:
         StorageError: if the disk is full or the folder cannot be written.
     """
-    tensors: dict[str, Tensor] = {}
+    tensors: dict[str, Tensor] = {
+        f"{_EXTRA}{name}": torch.tensor(value, dtype=torch.float64) for name, value in (extra or {}).items()
+    }
     for prefix, (model, optimizers) in parts.items():
         tensors |= {f"{prefix}{name}": tensor for name, tensor in llama_tensors(model).items()}
         tensors |= {
@@ -112,8 +118,10 @@ def load_resume(path: Path, model: Transformer, optimizers: list[torch.optim.Opt
     return load_resume_of(path, {"": (model, optimizers)})
 
 
-def load_resume_of(path: Path, parts: Mapping[str, Learning]) -> int:
-    """The same for several models: what :func:`save_resume_of` wrote.
+def load_resume_of(
+    path: Path, parts: Mapping[str, Learning], extra: MutableMapping[str, float] | None = None
+) -> int:
+    """The same for several models: what :func:`save_resume_of` wrote; ``extra`` is filled with its numbers.
 
     Raises:
         CheckpointError: if the file is missing, truncated, or does not fit the models.
@@ -125,6 +133,11 @@ def load_resume_of(path: Path, parts: Mapping[str, Learning]) -> int:
         for name, tensor in own.items():
             if name.startswith("optimizer/"):
                 _put_state(path, optimizers, name, tensor)
+    if extra is not None:
+        own = {name: tensor for name, tensor in tensors.items() if name.startswith(_EXTRA)}
+        if any(tensor.ndim for tensor in own.values()):
+            raise CheckpointError(f"{path.name} holds numbers of another kind.", hint=_START_AGAIN)
+        extra.update({name[len(_EXTRA) :]: float(tensor) for name, tensor in own.items()})
     return int(metadata["step"])
 
 
