@@ -74,6 +74,19 @@ def paint_labels(painter: QPainter, labels: Sequence[tuple[Series, QRectF]]) -> 
         painter.drawText(area, _LEFT | _MIDDLE, text)
 
 
+def paint_lone_points(painter: QPainter, axes: Axes, curves: Sequence[Drawn]) -> None:
+    """Paint a curve of one point as a dot: there is no line to draw yet."""
+    look = theme()
+    painter.setPen(Qt.PenStyle.NoPen)
+    for curve in curves:
+        finite = np.flatnonzero(np.isfinite(curve.x) & np.isfinite(curve.y))
+        if len(finite) == 1:
+            point = QPointF(axes.pixel_x(float(curve.x[finite[0]])), axes.pixel_y(float(curve.y[finite[0]])))
+            if axes.area.adjusted(-1, -1, 1, 1).contains(point):
+                painter.setBrush(look.colour(curve.series.colour))
+                painter.drawEllipse(point, look.px(3.5), look.px(3.5))
+
+
 class ReferenceLines:
     """Thin dashed lines at values that mean something; their words stay where they are while they cross nothing."""
 

@@ -12,7 +12,14 @@ from PySide6.QtGui import QMouseEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from widgets.plots.axes import Axes, Axis, lay_out
-from widgets.plots.marks import Drawn, ReferenceLines, end_labels, paint_labels, paint_read_out
+from widgets.plots.marks import (
+    Drawn,
+    ReferenceLines,
+    end_labels,
+    paint_labels,
+    paint_lone_points,
+    paint_read_out,
+)
 from widgets.plots.series import (
     MOST_POINTS,
     Array,
@@ -123,6 +130,7 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         painter.setFont(theme().font("small"))
         axes = self.axes()
         self._references.paint(painter, axes, self._model.references, self.reference_areas())
+        paint_lone_points(painter, axes, list(self._curves.values()))
         paint_labels(painter, self.end_labels())
         if self._pointer is not None:
             paint_read_out(painter, axes, list(self._curves.values()), self._pointer)
@@ -219,6 +227,8 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
             if lines and min(lines) < y0 + 0.3 * (y1 - y0):
                 # A low line has the curves above it: leave room for its words below.
                 y0 = min(y0, min(lines) - self._words_share() * (y1 - y0))
+            elif lines and max(lines) > y1 - 0.3 * (y1 - y0):
+                y1 = max(y1, max(lines) + self._words_share() * (y1 - y0))  # and here they are below it
         if x0 >= x1:
             x0, x1 = padded(x0, x1)
         self.box.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0, disableAutoRange=True)

@@ -36,8 +36,7 @@ class KeptCard(Card):
         """Draw a run."""
         for key, _ in _CURVES:
             steps, kept = history.series(f"kept_{key}")
-            drawn = len(steps) > 1  # a curve of one point is nothing to look at
-            self.plot.set_series(key, steps if drawn else (), kept if drawn else ())
+            self.plot.set_series(key, steps, kept)
         self.plot.set_note(f"{history.step:,} read" if history.step > 0 else "")
 
 

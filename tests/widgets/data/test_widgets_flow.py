@@ -8,9 +8,10 @@ from data_fakes import DROPS, funnel_fields, history_with
 from widgets.s01_data.geometry.findings import funnel_of
 from widgets.s01_data.geometry.flow import FlowScene
 from widgets.s01_data.geometry.flow_layout import lay_out
+from widgets.s01_data.geometry.flow_words import plain_reason
 from widgets.s01_data.geometry.pipes import drop_pipe, inside
 from widgets.s01_data.geometry.truth import scores_of
-from widgets.scene.shapes import Box, Dot, Text
+from widgets.scene.shapes import Box, Dot, Text, approximate_width
 
 SIZES = [(600, 250), (876, 290), (1500, 480)]
 
@@ -85,12 +86,21 @@ def test_bars_are_proportional_and_all_of_it_lies_within_the_picture(size, unit)
 
 
 def test_reasons_without_room_are_drawn_as_one_and_nothing_is_lost():
-    layout = lay_out(scene().funnel, 876, 260)
+    layout = lay_out(scene().funnel, 876, 180)
     quality = layout.columns[3]
     assert quality.outflows[-1].drop.reason == "others"
     assert sum(flow.drop.documents for flow in quality.outflows) == sum(
         count for count, _ in DROPS["quality"].values()
     )
+
+
+@pytest.mark.parametrize("size", [(876, 200), (1040, 300), (1500, 420)])
+def test_columns_are_as_wide_as_the_words_of_their_main_reasons_need(size):
+    layout = lay_out(scene().funnel, *size)
+    for column in layout.columns:
+        for outflow in column.outflows[:2]:
+            words = f"{outflow.drop.amount:,.0f} {plain_reason(outflow.drop.reason)}"
+            assert outflow.width >= 0.85 * approximate_width(words, "small")
 
 
 def test_the_picture_at_a_time_does_not_depend_on_the_way_there():

@@ -51,6 +51,18 @@ def count_pixels(plot, token):
     return near
 
 
+def test_one_point_alone_is_a_dot(plot):
+    plot.add_series("a", "", "good")
+    plot.set_x_range(0, 10)
+    plot.set_series("a", [5.0], [2.0])
+    plot.flush()
+    alone = count_pixels(plot, "good")
+    assert alone > 20
+    plot.set_series("a", [], [])
+    plot.flush()
+    assert count_pixels(plot, "good") < alone / 4
+
+
 def test_says_what_to_do_while_empty(plot):
     plot.set_empty_text("Start a run.")
     plot.flush()

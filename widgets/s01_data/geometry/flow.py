@@ -130,7 +130,7 @@ class FlowScene(PlainScene):
 
     def _layout(self, width: float, height: float) -> FlowLayout:
         if self._kept is None or self._kept[0] != (width, height):
-            self._kept = (width, height), lay_out(self.funnel, width, height)
+            self._kept = (width, height), lay_out(self.funnel, width, height, self._words)
         return self._kept[1]
 
     def heading(self, t: float) -> tuple[str, str]:
