@@ -21,15 +21,10 @@ from simulator.s04_precision.config import PrecisionConfig
 from simulator.training.checkpoints import load_model
 
 CPU = DeviceChoice(name="cpu", label="CPU", threads=1, bf16=False)
-SMALL: dict[str, Any] = {"steps": 40, "documents": 1500, "threads": 1}
+SMALL: dict[str, Any] = {"steps": 32, "documents": 1000, "sequence": 32, "micro_batches": 8192, "threads": 1}
 TINY: dict[str, Any] = {
-    "steps": 12,
-    "documents": 600,
-    "sequence": 32,
-    "batch": 4,
-    "threads": 1,
-    "growth_interval": 2,
-}
+    "steps": 8, "documents": 300, "sequence": 16, "batch": 4, "threads": 1, "growth_interval": 2,
+}  # fmt: skip
 EXACT = {"loss", "gradient_norm", "loss_scale", "skipped", "validation_loss"}
 
 Finished = tuple[RunFolder, RunHistory, dict[str, Any]]
@@ -83,7 +78,7 @@ def test_every_policy_starts_from_the_same_weights_and_data(finished: Finished) 
     assert max(firsts) - min(firsts) < 0.02
     for key in summary["policies"]:
         steps, losses = history.series(f"{key}/loss")
-        assert steps.tolist() == list(range(1, 41))
+        assert steps.tolist() == list(range(1, 33))
         assert np.isfinite(losses).all()
         assert (history.series(f"{key}/step_seconds")[1] > 0).all()
 
@@ -94,7 +89,7 @@ def test_the_records_tell_what_is_lost(finished: Finished) -> None:
     steps = [item.step for item in looks]
     gaps = np.diff(steps)
     assert steps[0] == 0
-    assert steps[-1] == 40
+    assert steps[-1] == 32
     assert gaps[-1] > gaps[0]
     for item in looks:
         fields = item.fields
