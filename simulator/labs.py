@@ -64,6 +64,15 @@ LABS: dict[str, Lab] = {
         Lab(name="precision", stage="s04_precision", title="One model in five number formats",
             config="simulator.s04_precision.config:PrecisionConfig",
             function="simulator.s04_precision.lab:run_precision"),
+        Lab(name="race", stage="s05_schedule", title="Race learning-rate schedules",
+            config="simulator.s05_schedule.config:RaceConfig",
+            function="simulator.s05_schedule.race_lab:run_race"),
+        Lab(name="range-test", stage="s05_schedule", title="Find a learning rate",
+            config="simulator.s05_schedule.config:RangeTestConfig",
+            function="simulator.s05_schedule.range_lab:run_range_test"),
+        Lab(name="landscape", stage="s05_schedule", title="The loss around a race",
+            config="simulator.s05_schedule.config:LandscapeConfig",
+            function="simulator.s05_schedule.landscape_lab:run_landscape"),
     )
 }  # fmt: skip
 

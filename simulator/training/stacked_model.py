@@ -52,8 +52,7 @@ class _CrossEntropies(torch.autograd.Function):
         chosen = probabilities.gather(-1, index)
         probabilities.scatter_add_(-1, index, torch.full_like(chosen, -1.0)).div_(len(targets))
         ctx.save_for_backward(probabilities.to(logits.dtype))
-        # clamp_min would turn NaN into a number on some devices, and a runner that diverged must say so.
-        return torch.where(chosen < _TINY, _TINY, chosen).log().mean((1, 2)).neg()
+        return chosen.clamp_min_(torch.finfo(torch.float32).tiny).log_().mean((1, 2)).neg()  # NaN stays NaN
 
     @staticmethod
     @once_differentiable
@@ -62,12 +61,20 @@ class _CrossEntropies(torch.autograd.Function):
         return gradient * grad[:, None, None].to(gradient.dtype), None
 
 
-_TINY = torch.finfo(torch.float32).tiny
-
-
 def cross_entropies(logits: Tensor, targets: Tensor) -> Tensor:
     """Mean loss of each runner, (R,) nats, for logits (R, N, vocab) and targets (N,) that all share."""
     return cast(Tensor, _CrossEntropies.apply(logits, targets))  # type: ignore[no-untyped-call]
+
+
+PARTS = ("embeddings", "matrices", "norms")
+"""The columns of the table: embedding and head, then the blocks' matrices, then the norms. Optimizers part them."""
+
+
+def part_of(name: str, size: torch.Size) -> str:
+    """The one of ``PARTS`` that a weight belongs to."""
+    if len(size) < 2:
+        return "norms"
+    return "matrices" if name.startswith("blocks.") else "embeddings"
 
 
 class StackedTransformer:
@@ -79,22 +86,39 @@ class StackedTransformer:
         shape: Of every runner.
         runners: How many.
         device: Where the table is.
+        post_norm: Normalise after each residual sum, and scale the embedding by the root of the width, as the first
+            Transformer did (Vaswani et al. 2017); else before each block, as Llama does. Models that normalise after
+            it are the ones that need a warm-up (Xiong et al. 2020).
 
     Attributes:
         table: (R, parameters) float32: the weights; ``weights`` are views into it.
         gradients: The same for the gradients, where the trainer puts them.
+        parts: Columns of the tables, by part of the model (``PARTS``).
+        places: First column and size of every weight.
         weights: By the names of :class:`Transformer`, each (R, *shape), leaves that ask for gradients.
     """
 
-    def __init__(self, shape: ModelShape, runners: int, device: torch.device | str = "cpu") -> None:
-        self.shape, self.runners, self.device = shape, runners, torch.device(device)
+    def __init__(
+        self, shape: ModelShape, runners: int, device: torch.device | str = "cpu", *, post_norm: bool = False
+    ) -> None:
+        self.shape, self.runners, self.device, self.post_norm = (
+            shape,
+            runners,
+            torch.device(device),
+            post_norm,
+        )
         with torch.device("meta"):
             layout = {name: weight.shape for name, weight in Transformer(shape).named_parameters()}
         self.places: dict[str, tuple[int, torch.Size]] = {}
+        self.parts: dict[str, slice] = {}
         count = 0
-        for name, size in layout.items():
-            self.places[name] = (count, size)
-            count += size.numel()
+        for part in PARTS:
+            first = count
+            for name, size in layout.items():
+                if part_of(name, size) == part:
+                    self.places[name] = (count, size)
+                    count += size.numel()
+            self.parts[part] = slice(first, count)
         self.parameters = count
         self.table = torch.zeros(runners, count, device=device)
         self.gradients = torch.zeros_like(self.table)
@@ -113,6 +137,20 @@ class StackedTransformer:
         """Copy a model's weights into a runner."""
         for name, weight in model.named_parameters():
             self.weights[name][runner].copy_(weight)
+
+    @torch.no_grad()
+    def begin(self, seed: int) -> None:
+        """Give every runner the same first weights: those of a new :class:`Transformer`.
+
+        Where norms come after the sums, what writes to the residual stream is as wide as everything else: the scale
+        that GPT-2 added for norms before the blocks does not belong there.
+        """
+        model = Transformer(self.shape, seed)
+        for name, weight in model.named_parameters():
+            if self.post_norm and name.endswith(("output.weight", "down.weight")):
+                weight.mul_((2 * self.shape.layers) ** 0.5)
+        for runner in range(self.runners):
+            self.fill(runner, model)
 
     @torch.no_grad()
     def model(self, runner: int) -> Transformer:
@@ -140,14 +178,20 @@ class StackedTransformer:
         # One table of R x vocab rows: the lookup's gradient is then the fast one of an embedding.
         index = tokens.flatten() + torch.arange(runners, device=tokens.device)[:, None] * vocab
         x = F.embedding(index, table.reshape(runners * vocab, -1))
+        if self.post_norm:
+            x = x * self.shape.hidden**0.5
         for layer in range(self.shape.layers):
-            block = f"blocks.{layer}."
-            x = x + self._attention(
-                own, block, self._norm(x, own, f"{block}attention_norm.weight"), len(tokens)
-            )
-            x = x + self._feed_forward(own, block, self._norm(x, own, f"{block}ffn_norm.weight"))
+            x = self._block(x, own, f"blocks.{layer}.", len(tokens))
         head = table if self.shape.tied else own["head.weight"]
         return torch.bmm(self._norm(x, own, "norm.weight"), head.mT)
+
+    def _block(self, x: Tensor, own: Mapping[str, Tensor], block: str, batch: int) -> Tensor:
+        first, second = f"{block}attention_norm.weight", f"{block}ffn_norm.weight"
+        if self.post_norm:
+            x = self._norm(x + self._attention(own, block, x, batch), own, first)
+            return self._norm(x + self._feed_forward(own, block, x), own, second)
+        x = x + self._attention(own, block, self._norm(x, own, first), batch)
+        return x + self._feed_forward(own, block, self._norm(x, own, second))
 
     def _norm(self, x: Tensor, own: Mapping[str, Tensor], name: str) -> Tensor:
         return rms_norms(x, own[name], self.shape.norm_eps)
