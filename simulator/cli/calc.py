@@ -150,7 +150,7 @@ CALCULATORS: dict[str, Calculator] = {
         table=_activation_rows,
     ),
     "kv-cache": Calculator(
-        title="memory of keys and values while a model generates",
+        title="memory of keys and values while a model generates (not of latent attention, which keeps neither)",
         config="simulator.accounting.calculators:KvCacheConfig",
         function="simulator.accounting.calculators:kv_cache",
         table=_cache_rows,

@@ -23,6 +23,7 @@ from simulator.cli.parser import main
 from simulator.errors import ConfigError
 from simulator.facts import fact
 from simulator.model.shapes import PRESETS, SIZES, ModelShape
+from simulator.units import format_binary_bytes
 
 GIB = 2**30
 
@@ -270,6 +271,18 @@ def test_cache_formats():
                      "int4": 1, "nf4": 1}  # fmt: skip
     with pytest.raises(ConfigError):
         cache_bytes_per_token(1, 1, 1, "fp7")
+
+
+def test_bytes_in_binary_units():
+    values = {
+        0: "0 B",
+        1000: "1000 B",
+        1024: "1 KiB",
+        320 * 1024: "320 KiB",
+        2**30 * 1.5: "1.5 GiB",
+        2**50: "1024 TiB",
+    }
+    assert {value: format_binary_bytes(value) for value in values} == values
 
 
 # ---- the commands ----
