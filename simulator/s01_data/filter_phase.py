@@ -171,18 +171,22 @@ class FilterPhase:
             if done is None:
                 yield FilterTask(chunk=chunk, cutoffs=self._filtered.cutoffs(self._limits))
             else:
-                self._take(chunk.number, done)
+                self._filtered.take(chunk.number, done, self._limits)
+                self._tell_progress()
 
     def _take(self, number: int, mark: Mapping[str, Any]) -> None:
         self._filtered.take(number, mark, self._limits)
         self._tell()
 
     def _tell(self, end: bool = False) -> None:
+        self._listener.counted(self._filtered.documents, self._filtered.funnel)
+        self._tell_progress(end)
+
+    def _tell_progress(self, end: bool = False) -> None:
         filtered = self._filtered
         done = filtered.documents if self._source.toy else filtered.bytes
         # Packed files may hold more than was expected: then the end is near, not passed.
         total = done if end else max(self._total, done + (not self._source.toy))
-        self._listener.counted(filtered.documents, filtered.funnel)
         self._listener.progress(FILTERING, done, total)
 
     def _isolated(self, outcome: Outcome) -> dict[str, Any]:

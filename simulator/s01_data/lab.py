@@ -112,11 +112,12 @@ class _Teller:
         elif now - self._told < max(FUNNEL_SECONDS, (now - self._start) / FUNNEL_LOOKS):
             return
         self._told = now
-        speed = (documents - self._first) / max(1e-3, now - self._start)
-        kept = {
+        values = {
             f"kept_{key}": float(step.documents) for key, step in funnel.steps.items() if step.documents_in
         }
-        self._context.metrics(documents, documents_per_second=speed, **kept)
+        if documents > self._first:  # what an earlier part of the run has read says nothing about the speed of this one
+            values["documents_per_second"] = (documents - self._first) / max(1e-3, now - self._start)
+        self._context.metrics(documents, **values)
         self._context.record(documents, "funnel", funnel.record())
 
     def say(self, text: str) -> None:

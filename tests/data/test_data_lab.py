@@ -193,6 +193,34 @@ def test_stopped_and_resumed_it_ends_the_same(tmp_path: Path) -> None:
     assert history.latest("funnel")["steps"][-1]["documents"] == 30
 
 
+def test_the_speed_of_a_resumed_run_counts_only_what_it_read_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lab_module, "FUNNEL_SECONDS", 0.0)
+    config = DataConfig(pages=200, vocabulary=300, classifier="off")
+    control = Control()
+
+    def stop(event: Event) -> None:
+        if isinstance(event, Metrics) and max(event.steps) >= 100:
+            control.stop()
+
+    folder, summary = work(tmp_path, config, stop, control=control)
+    assert summary["status"] == "stopped", summary
+    resumed: list[Metrics] = []
+    work(
+        tmp_path,
+        config,
+        lambda e: resumed.append(e) if isinstance(e, Metrics) else None,
+        folder=folder,
+        resume=True,
+    )
+    steps = [step for event in resumed for step in event.steps]
+    timed = [step for event in resumed if "documents_per_second" in event.values for step in event.steps]
+    assert min(steps) > 100, "what was done before is not told again"
+    assert min(steps) not in timed, "nothing to go by yet"
+    assert max(steps) == max(timed) == 200
+
+
 def test_bad_input_fails_in_plain_words_before_it_began(tmp_path: Path) -> None:
     for name, words in (("missing.txt", "no file or folder"), ("empty.jsonl", "is empty")):
         if name == "empty.jsonl":
