@@ -115,7 +115,8 @@ class _Teller:
         values = {
             f"kept_{key}": float(step.documents) for key, step in funnel.steps.items() if step.documents_in
         }
-        if documents > self._first:  # what an earlier part of the run has read says nothing about the speed of this one
+        # What an earlier part of the run has read says nothing about the speed of this one.
+        if documents > self._first:
             values["documents_per_second"] = (documents - self._first) / max(1e-3, now - self._start)
         self._context.metrics(documents, **values)
         self._context.record(documents, "funnel", funnel.record())
