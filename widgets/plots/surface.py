@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPolygonF
+from PySide6.QtGui import QImage, QPainter, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from widgets.plots.axes import Axes, Axis, lay_out
@@ -72,6 +72,7 @@ class SurfacePlot(Chart):
         self._overlays: dict[str, _Overlay] = {}
         self._ramp = "sequential"
         self._image: QImage | None = None
+        self._backdrop: tuple[tuple[int, int, float], QPixmap] | None = None
         self._lines: list[tuple[float, Array]] = []
         self._axes: Axes | None = None
         self._pointer: QPointF | None = None
@@ -167,15 +168,7 @@ class SurfacePlot(Chart):
         """Paint the surface, its iso-lines, what lies on it, axes and scale."""
         painter.setFont(theme().font("small"))
         axes = self._axes = self._lay_out(width, height)
-        if self._image is None:
-            self._prepare(axes)
-        if self._image is not None:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(axes.area, self._image)
-        painter.save()
-        painter.setClipRect(axes.area)
-        self._paint_lines(painter, axes)
-        painter.restore()
+        self._paint_backdrop(painter, axes, width, height)
         axes.paint_y(painter, grid=False, words=self._pointer is None)
         axes.paint_x(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -184,6 +177,30 @@ class SurfacePlot(Chart):
         paint_scale(painter, axes.area, self._ramp, *self.range)
         if self._pointer is not None:
             paint_row(painter, self.reading(self._pointer), width)
+
+    def _paint_backdrop(self, painter: QPainter, axes: Axes, width: int, height: int) -> None:
+        """Paint the surface and its iso-lines, kept as a picture: they are the costly part, and seldom others."""
+        ratio = painter.device().devicePixelRatio()
+        look = width, height, ratio
+        if self._backdrop is None or self._backdrop[0] != look:
+            pixmap = QPixmap(round(width * ratio), round(height * ratio))
+            pixmap.setDevicePixelRatio(ratio)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(pixmap)
+            inner.setFont(painter.font())
+            self._paint_surface(inner, axes)
+            inner.end()
+            self._backdrop = look, pixmap
+        painter.drawPixmap(0, 0, self._backdrop[1])
+
+    def _paint_surface(self, painter: QPainter, axes: Axes) -> None:
+        if self._image is None:
+            self._prepare(axes)
+        if self._image is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(axes.area, self._image)
+        painter.setClipRect(axes.area)
+        self._paint_lines(painter, axes)
 
     def reading(self, pointer: QPointF) -> list[tuple[str, str]]:
         """What the top row says of a pixel of the sheet: pairs of words and colour."""
@@ -212,11 +229,11 @@ class SurfacePlot(Chart):
             self.clicked.emit(*self._values_at(self._axes, pointer))
 
     def _new(self) -> None:
-        self._image = None
+        self._image = self._backdrop = None
         self._request()
 
     def _restyle(self) -> None:
-        self._image = None
+        self._image = self._backdrop = None
         super()._restyle()
 
     def _values_at(self, axes: Axes, pointer: QPointF) -> tuple[float, float]:

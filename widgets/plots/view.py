@@ -224,14 +224,21 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
             lines = [
                 to_axis(value, model.log_y) for value in extra if y0 <= to_axis(value, model.log_y) <= y1
             ]
-            if lines and min(lines) < y0 + 0.3 * (y1 - y0):
-                # A low line has the curves above it: leave room for its words below.
-                y0 = min(y0, min(lines) - self._words_share() * (y1 - y0))
-            elif lines and max(lines) > y1 - 0.3 * (y1 - y0):
-                y1 = max(y1, max(lines) + self._words_share() * (y1 - y0))  # and here they are below it
+            y0, y1 = self._with_words(y0, y1, lines)
         if x0 >= x1:
             x0, x1 = padded(x0, x1)
         self.box.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0, disableAutoRange=True)
+
+    def _with_words(self, low: float, high: float, lines: list[float]) -> tuple[float, float]:
+        """The range with room for the words of a low line below it, and of a high one above: no curves lie there."""
+        if not lines:
+            return low, high
+        wide, share = high - low, self._words_share()
+        if max(lines) > high - 0.3 * wide:
+            high = max(high, max(lines) + share * wide)
+        if min(lines) < low + 0.3 * wide:
+            low = min(low, min(lines) - share * (high - low))
+        return low, high
 
     def _words_share(self) -> float:
         """How much of the range to add below for a line of words; at most a half."""

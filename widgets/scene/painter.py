@@ -200,9 +200,15 @@ class ShapePainter:
     def _text(self, painter: QPainter, text: Text) -> None:
         across = {"left": 0.0, "center": 0.5, "right": 1.0}[text.align]
         down = {"top": 0.0, "middle": 0.5, "bottom": 1.0}[text.vertical]
-        self._put_text(
-            painter, text.x, text.y, text.text, text.colour, text.role, across, down, text.width, text.wrap
-        )
+        x, y = text.x, text.y
+        if text.turned:
+            painter.save()
+            painter.translate(x, y)
+            painter.rotate(-90)
+            x = y = 0.0
+        self._put_text(painter, x, y, text.text, text.colour, text.role, across, down, text.width, text.wrap)
+        if text.turned:
+            painter.restore()
 
     def _line(self, painter: QPainter, line: Line) -> None:
         painter.setPen(self._pen(line.colour, line.width, line.dashed))

@@ -60,6 +60,7 @@ class Text(Shape):
     Attributes:
         width: If above 0, longer text is cut with an ellipsis, or wrapped.
         role: A type role of the theme.
+        turned: Whether it is read from the bottom up, turned around ``x, y``: its left end is then its lower one.
     """
 
     x: float
@@ -71,6 +72,7 @@ class Text(Shape):
     vertical: Vertical = "middle"
     width: float = 0.0
     wrap: bool = False
+    turned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,9 +361,11 @@ def bounds(shape: Shape) -> tuple[float, float, float, float] | None:
 def _text_bounds(shape: Text) -> tuple[float, float, float, float]:
     width = shape.width or approximate_width(shape.text, shape.role)
     height = _EM[shape.role] * 1.5
-    left = shape.x - {"left": 0.0, "center": 0.5, "right": 1.0}[shape.align] * width
-    top = shape.y - {"top": 0.0, "middle": 0.5, "bottom": 1.0}[shape.vertical] * height
-    return left, top, width, height
+    across = {"left": 0.0, "center": 0.5, "right": 1.0}[shape.align]
+    down = {"top": 0.0, "middle": 0.5, "bottom": 1.0}[shape.vertical]
+    if shape.turned:
+        return shape.x - down * height, shape.y - (1 - across) * width, height, width
+    return shape.x - across * width, shape.y - down * height, width, height
 
 
 def hit_shapes(shapes: Sequence[Shape], x: float, y: float) -> str | None:

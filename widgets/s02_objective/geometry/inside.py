@@ -27,7 +27,7 @@ _MOST_LABELS = 49
 _SMALLEST_CELL = 5.5
 _SMALLEST_LINE = 11.5
 _LABEL_LETTERS = 6
-_LETTER = 11.0
+_LETTER = 7.6
 _NARROWEST_WITH_POINTS = 760.0
 
 
@@ -230,7 +230,7 @@ class InsideScene:
         count = min(attention.shape[2], len(self.tokens))
         names = [visible(token) for token in self.tokens[:count]]
         letters = min(_LABEL_LETTERS, max(map(len, names), default=1))
-        row_room, column_room = letters * 7.6 + 8, letters * _LETTER + 4
+        row_room = column_room = letters * _LETTER + 8
         side = max(40.0, min(width - row_room, height - _HEADING - column_room))
         cell = side / count
         labelled = count <= _MOST_LABELS and cell >= _SMALLEST_CELL
@@ -273,7 +273,7 @@ class InsideScene:
         return shapes
 
     def _axes(self, names: Items[str], letters: int, left: float, top: float, cell: float) -> list[Shape]:
-        """Tokens along the rows and, letter under letter, above the columns."""
+        """Tokens along the rows and, turned, above the columns."""
         shapes: list[Shape] = []
         query = min(self.query, len(names) - 1)
         every = max(1, math.ceil(_SMALLEST_LINE / cell))
@@ -284,17 +284,7 @@ class InsideScene:
             ink = "text" if index == query else "text_muted"
             middle = (index + 0.5) * cell
             shapes.append(Text(left - 6, top + middle, short, colour=ink, role="mono_small", align="right"))
-            for place, letter in enumerate(reversed(short)):
-                shapes.append(
-                    Text(
-                        left + middle,
-                        top - 9 - place * _LETTER,
-                        letter,
-                        colour=ink,
-                        role="mono_small",
-                        align="center",
-                    )
-                )
+            shapes.append(Text(left + middle, top - 6, short, colour=ink, role="mono_small", turned=True))
         return shapes
 
     def _points(
