@@ -12,22 +12,17 @@ from widgets.controls.basics import set_look
 from widgets.controls.field import Field
 
 RANDOM = "random weights"
-_ITEM = Setting(
-    name="parent",
-    kind="str",
-    default="",
-    label="Start from",
-    help="Random weights, or the last checkpoint of an earlier run, with its shape and its tokenizer.",
-)
+_HELP = "Random weights, or the last checkpoint of an earlier run, with its shape and its tokenizer."
 
 
 class _ListingCombo(QComboBox):
     """Asks for its choices when it opens, so that no run is looked for before."""
 
-    def __init__(self, runs: Callable[[], Sequence[RunInfo]], parent: QWidget) -> None:
+    def __init__(self, runs: Callable[[], Sequence[RunInfo]], none: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._runs = runs
-        self.addItem(RANDOM, "")
+        self._none = none
+        self.addItem(none, "")
 
     def showPopup(self) -> None:
         """Open with the runs that have weights now."""
@@ -39,7 +34,7 @@ class _ListingCombo(QComboBox):
         chosen = self.currentData()
         self.blockSignals(True)
         self.clear()
-        self.addItem(RANDOM, "")
+        self.addItem(self._none, "")
         for info in self._runs():
             if info.steps >= 0 and not info.problem:
                 self.addItem(f"{info.id}, step {info.steps:,}", info.id)
@@ -53,11 +48,22 @@ class StartField(Field):
     Args:
         runs: Lists the runs there are, newest first.
         parent: Qt parent.
+        words: What is chosen here.
+        help: What a choice means, one sentence.
+        none: What no choice means.
     """
 
-    def __init__(self, runs: Callable[[], Sequence[RunInfo]], parent: QWidget | None = None) -> None:
-        super().__init__(_ITEM, parent)
-        self.combo = _ListingCombo(runs, self)
+    def __init__(
+        self,
+        runs: Callable[[], Sequence[RunInfo]],
+        parent: QWidget | None = None,
+        *,
+        words: str = "Start from",
+        help: str = _HELP,
+        none: str = RANDOM,
+    ) -> None:
+        super().__init__(Setting(name="parent", kind="str", default="", label=words, help=help), parent)
+        self.combo = _ListingCombo(runs, none, self)
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.combo.setMinimumContentsLength(8)
         set_look(self.combo, "dense", "true")

@@ -6,7 +6,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from simulator.runs.history import RunHistory
+from simulator.runs.store import RunInfo
 from widgets.controls import Card, Switch, label
+from widgets.controls.start_field import StartField
 from widgets.elided import ElidedLabel
 from widgets.lab_controls import LabControls
 from widgets.plots import SurfacePlot
@@ -41,7 +43,7 @@ class LandscapeHero(Card):
         self.title = ElidedLabel("", "section", "", self)
         self.whole = Switch(self)
         self.whole.setAccessibleName("Show whole paths")
-        self.plot = SurfacePlot("Loss on the plane", "first direction", "second direction", "loss")
+        self.plot = SurfacePlot("", "first direction", "second direction", "loss")
         self.plot.set_log(value=True)
         self.plot.set_empty_text(_EMPTY)
         self.how = label("", "small", "muted", wrap=True)
@@ -136,8 +138,16 @@ class LandscapeMode(QObject):
 
     def __init__(self, bench: Workbench, tab: StageTab) -> None:
         super().__init__(tab)
+        self._bench = bench
         self.hero = LandscapeHero(tab)
-        self.controls = LabControls(bench, LAB, start_words="Survey", parent=tab)
+        self.controls = LabControls(bench, LAB, start=False, start_words="Survey", parent=tab)
+        self.race = StartField(
+            self._races, tab, words="Race", help="The race whose runners are drawn.", none="no race yet"
+        )
+        self.controls.start_field = self.race
+        self.controls.add_field(self.race)
+        self.choose_newest()
+        bench.view("race").live_changed.connect(self.choose_newest)
         tab.add_mode(
             KEY,
             "Landscape",
@@ -147,3 +157,17 @@ class LandscapeMode(QObject):
             note=_NOTE,
             diagnosed=False,
         )
+
+    def choose_newest(self) -> None:
+        """Take the newest race, unless one is chosen."""
+        found = self._races() if not self.race.value() else []
+        if found:
+            self.race.set_value(found[0].id)
+
+    def _races(self) -> list[RunInfo]:
+        """The races that have saved their weights, newest first."""
+        return [
+            info
+            for info in self._bench.desk.runs()
+            if info.lab == "race" and info.steps >= 0 and not info.problem
+        ]

@@ -6,7 +6,17 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from simulator.stages import Stage
+from widgets.s05_schedule.geometry.numbers import rounded
 from widgets.s05_schedule.geometry.rule import rule_words
+from widgets.s05_schedule.landscape_mode import KEY as LANDSCAPE
+from widgets.s05_schedule.landscape_mode import LAB as LANDSCAPE_LAB
+from widgets.s05_schedule.landscape_mode import LandscapeMode
+from widgets.s05_schedule.race_mode import KEY as RACE
+from widgets.s05_schedule.race_mode import LAB as RACE_LAB
+from widgets.s05_schedule.race_mode import RaceMode
+from widgets.s05_schedule.range_mode import KEY as RANGE
+from widgets.s05_schedule.range_mode import LAB as RANGE_LAB
+from widgets.s05_schedule.range_mode import RangeMode
 from widgets.s05_schedule.recipes_mode import RecipesMode
 from widgets.s05_schedule.shape_cards import ShapeNumbers
 from widgets.s05_schedule.shape_controls import ShapeControls
@@ -40,6 +50,10 @@ class SchedulePanel(StageTab):
         self.controls, self.numbers = ShapeControls(self.sketch, self), ShapeNumbers(self)
         self.add_mode("shape", "Shape", self.hero, controls=self.controls, numbers=self.numbers)
         self.add_mode_later("recipes", "Recipes", self._add_recipes)
+        self.add_mode_later(RACE, "Race", self._add_race, labs=(RACE_LAB,))
+        self.add_mode_later(RANGE, "Range test", self._add_range, labs=(RANGE_LAB,))
+        self.add_mode_later(LANDSCAPE, "Landscape", self._add_landscape, labs=(LANDSCAPE_LAB,))
+        self.hero.race_wanted.connect(self._race_own)
         self.sketch.changed.connect(self._show_sketch)
         self.hero.stepped.connect(self._show_step)
         self._show_sketch()
@@ -55,6 +69,26 @@ class SchedulePanel(StageTab):
             controls=self.controls,
             numbers=self.numbers,
         )
+
+    def _add_race(self) -> None:
+        self.race = RaceMode(self._bench, self, self.sketch)
+
+    def _add_range(self) -> None:
+        self.range = RangeMode(self._bench, self)
+        self.range.hero.peak_wanted.connect(self._use_peak)
+
+    def _add_landscape(self) -> None:
+        self.landscape = LandscapeMode(self._bench, self)
+
+    def _race_own(self) -> None:
+        """Take the curve on show to the race."""
+        self.set_mode(RACE)
+        self.race.race_own()
+
+    def _use_peak(self, peak: float) -> None:
+        """Give the curve the peak that the range test suggests, and show it."""
+        self.sketch.resize(rounded(peak), self.sketch.schedule.steps)
+        self.set_mode("shape")
 
     def _show_sketch(self) -> None:
         self.numbers.show_schedule(self.sketch.schedule)

@@ -59,7 +59,7 @@ class MeasuresCard(Card):
 
     def _show(self, measure: str) -> None:
         if measure not in self.plots:
-            plot = LivePlot(MEASURES[measure], "step", MEASURES[measure].lower(), "", _UNITS.get(measure, ""))
+            plot = LivePlot("", "step", MEASURES[measure].lower(), "", _UNITS.get(measure, ""))
             plot.set_log(y=measure in _LOG)
             plot.set_empty_text("Every runner as it is measured, step by step.")
             self.plots[measure] = plot

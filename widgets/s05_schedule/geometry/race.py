@@ -21,6 +21,7 @@ _NARROW_BOARD = 190.0
 _NARROW = 720.0
 _POINTS = 320
 _ROW = 30.0
+_LEAST_ROW = 17.0
 _FADED = 0.25
 _JUMP = 1.25
 
@@ -103,15 +104,17 @@ class RaceScene(PlainScene):
             if x < right - 8 * len(words) - 20:
                 shapes.append(_name(x, bottom + 14, step_words(step), "center"))
         shapes.append(_name(right, bottom + 14, words, "right"))
-        floor = self.race.floor
-        if floor is not None and self.low <= floor <= self.top:
-            y = self._y(floor, height)
-            shapes.append(Line(x1=_LEFT, y1=y, x2=right, y2=y, colour="text_muted", dashed=True))
-            shapes.append(
-                Text(
-                    x=_LEFT + 6, y=y - 9, text=f"entropy floor {floor:.2f}", role="small", colour="text_muted"
+        for name, loss in (
+            ("entropy floor", self.race.floor),
+            ("knows only frequencies", self.race.frequencies),
+        ):
+            if loss is not None and self.low <= loss <= self.top:
+                y = self._y(loss, height)
+                known = f"{name} {loss:.2f}"
+                shapes.append(Line(x1=_LEFT, y1=y, x2=right, y2=y, colour="text_muted@0.8", dashed=True))
+                shapes.append(
+                    Text(x=right - 4, y=y - 9, text=known, role="small", colour="text_muted", align="right")
                 )
-            )
         return shapes
 
     def _way(self, runner: Runner, step: float, width: float, height: float) -> list[Shape]:
@@ -137,7 +140,9 @@ class RaceScene(PlainScene):
         light = self._light(runner)
         shapes: list[Shape] = []
         if runner.loss_at(step) > self.top:
-            shapes.append(Arrow(x1=x, y1=y + 14, x2=x, y2=y - 6, colour=runner.colour, opacity=light))
+            shapes.append(
+                Arrow(x1=x - 13, y1=y + 8, x2=x - 13, y2=y - 8, colour=runner.colour, opacity=light)
+            )
         shapes.append(
             Dot(x=x, y=y, radius=7 if runner.key == self.chosen else 6, fill=runner.colour, stroke="background",
                 opacity=light, key=f"runner:{runner.key}")
@@ -151,12 +156,13 @@ class RaceScene(PlainScene):
         """Who leads, with the loss and what the runner does."""
         x = self._right(width) + 24.0
         w = width - x
-        row = min(_ROW, (height - 22.0) / max(1, len(ranks)))
+        row = min(_ROW, max(_LEAST_ROW, (height - 22.0) / max(1, len(ranks))))
         shapes: list[Shape] = [
             Text(x=x, y=8, text=f"step {step_words(round(step))}", role="small", colour="text_muted"),
             Text(x=x + w - 4, y=8, text="loss", role="small", colour="text_muted", align="right"),
         ]
-        for place, runner in enumerate(ranks):
+        fits = max(1, int((height - 22.0) / _LEAST_ROW))
+        for place, runner in enumerate(ranks[:fits]):
             y = 22.0 + place * row
             loss = runner.loss_at(step)
             words, colour = state_words(runner, step, self.race)
@@ -200,6 +206,8 @@ def state_words(runner: Runner, step: float, race: Race) -> tuple[str, str]:
     finding = runner.finding
     if finding is not None and step >= race.step > 0:
         return finding.title.lower(), finding.tone or "text_muted"
+    if race.broke(runner, step):
+        return f"broke at {step_words(runner.steps[-1])}", "bad"
     count = runner.count_at(step)
     if count < 2:
         return "", "text_muted"

@@ -14,22 +14,24 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.runs.history import RunHistory
+from simulator.s05_schedule.diagnosis import LEVELS
 
 Array = npt.NDArray[np.float64]
 COLOURS = ("parameters", "gradients", "activations", "optimizer", "kv_cache", "data", "accent", "text_muted")
-"""One hue a runner, in order; a race has at most eight."""
+"""One hue a runner, in order; from the ninth on they come again."""
 MEASURES = {
     "loss": "Loss", "gradient_norm": "Gradient norm", "update_ratio": "Update to weight", "rate": "Learning rate",
     "validation_loss": "Validation loss",
 }  # fmt: skip
-TONES = {
-    "healthy": "good",
-    "spike": "warning",
-    "stalled": "warning",
-    "too-slow": "warning",
-    "diverged": "bad",
+_MOST = 24
+_EVIDENCE = {
+    "healthy": ("first_loss", "last_loss", "update_ratio"),
+    "spike": ("jump", "jump_at", "last_loss"),
+    "diverged": ("first_loss", "highest_loss", "highest_at", "broke_at", "peak_rate"),
+    "stalled": ("last_loss", "frequency_loss", "first_rate_share"),
+    "too-slow": ("first_loss", "last_loss", "update_ratio", "peak_rate"),
 }
-"""How a diagnosis looks; one that is not known here is told without a tone."""
+"""The numbers of each diagnosis that say most."""
 _MEAN_OF = 9
 
 
@@ -52,7 +54,7 @@ class Finding:
     @property
     def tone(self) -> str:
         """Tone of its words, "" where it is not known."""
-        return TONES.get(self.kind, "")
+        return LEVELS.get(self.kind, "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,16 +108,26 @@ class Race:
         total: Steps of the race.
         step: The latest step that any has a loss of, -1 before.
         floor: Entropy of the text, nats a token, or None.
+        frequencies: Loss of one who knows only how frequent each token is, nats a token, or None.
     """
 
     runners: tuple[Runner, ...]
     total: int
     step: int
     floor: float | None = None
+    frequencies: float | None = None
+
+    def broke(self, runner: Runner, step: float) -> bool:
+        """Whether a runner has no loss any more at a step, for it was no number."""
+        ended = float(runner.steps[-1]) if len(runner.steps) else float(self.step)
+        return ended < self.step - 1 and step > ended
 
     def ranks(self, step: float) -> tuple[Runner, ...]:
         """The runners in the order of their losses at a step, the lowest first; those without one are last."""
-        return tuple(sorted(self.runners, key=lambda runner: _rank(runner.loss_at(step))))
+        losses = {
+            item.key: np.inf if self.broke(item, step) else _rank(item.loss_at(step)) for item in self.runners
+        }
+        return tuple(sorted(self.runners, key=lambda item: losses[item.key]))
 
     def runner(self, key: str) -> Runner | None:
         """The runner of that key."""
@@ -128,15 +140,16 @@ def race_of(history: RunHistory | None) -> Race | None:
         return None
     items = [item for item in _list(history.latest("runners").get("runners")) if isinstance(item, Mapping)]
     runners = tuple(
-        _runner(history, item, COLOURS[place])
-        for place, item in enumerate(items[: len(COLOURS)])
+        _runner(history, item, COLOURS[place % len(COLOURS)])
+        for place, item in enumerate(items[:_MOST])
         if item.get("key")
     )
     if not runners:
         return None
     step = max((int(runner.steps[-1]) for runner in runners if len(runner.steps)), default=-1)
     floor = real(history.facts.get("floor_nats_per_token", history.facts.get("floor")))
-    return Race(runners, max(history.total_steps, step, 1), step, floor)
+    frequencies = real(history.facts.get("frequency_nats_per_token"))
+    return Race(runners, max(history.total_steps, step, 1), step, floor, frequencies)
 
 
 def finding_of(fields: Mapping[str, Any]) -> Finding | None:
@@ -158,8 +171,10 @@ def real(value: object) -> float | None:
 
 
 def evidence_words(finding: Finding) -> str:
-    """The numbers of a diagnosis in one line."""
-    return " · ".join(f"{name.replace('_', ' ')} {value:,.4g}" for name, value in finding.evidence)
+    """The numbers of a diagnosis that say most, in one line."""
+    known = dict(finding.evidence)
+    names = [name for name in _EVIDENCE.get(finding.kind, tuple(known)[:4]) if name in known]
+    return " · ".join(f"{name.replace('_', ' ')} {known[name]:,.3g}" for name in names)
 
 
 def _runner(history: RunHistory, item: Mapping[str, Any], colour: str) -> Runner:

@@ -113,10 +113,10 @@ class RuleScene(PlainScene):
         x2, y2 = self.at(WARMUP_RULE[1], PEAK_RULE[0], width, height)
         shapes += [
             Box(x=x1, y=y1, w=x2 - x1, h=y2 - y1, fill="good@0.14", stroke="good", radius=4, dashed=True),
-            Text(x=x2, y=y1 - 10, text="the popular rule", role="small", colour="good", align="right"),
+            Text(x=x2 - 6, y=y2 - 10, text="the popular rule", role="small", colour="good", align="right"),
         ]
         edges = [(x1, y, x2 - x1, 5.0) for y in (y1 - 2.5, y2 - 2.5)]
-        taken = [(x2 - 100, y1 - 18, 100.0, 16.0), (x1 - 2.5, y1, 5.0, y2 - y1), *edges]
+        taken = [(x2 - 106, y2 - 18, 104.0, 16.0), (x1 - 2.5, y1, 5.0, y2 - y1), *edges]
         dots = [(place, *self.at(place.share, place.peak, width, height)) for place in places()]
         taken += [(x - 7, y - 7, 14, 14) for _, x, y in dots]
         for place, x, y in sorted(dots, key=lambda item: item[0].key != self.chosen):
