@@ -68,8 +68,10 @@ class _Precision:
     def __init__(self, config: PrecisionConfig, context: LabContext, material: Material) -> None:
         self.config, self.context, self.material = config, context, material
         policies = config.policies()
+        # Apple's GPUs have neither 8-bit numbers nor float64, in which gradients are compared.
+        self.device = "cuda" if context.device.name == "cuda" else "cpu"
         self.runners = {
-            policy.key: Runner(config, policy, material, device=context.device.name, share=1 / (len(policies) - place))
+            policy.key: Runner(config, policy, material, device=self.device, share=1 / (len(policies) - place))
             for place, policy in enumerate(policies)
         }  # fmt: skip
         self.first = policies[0].key
@@ -117,7 +119,7 @@ class _Precision:
 
     def _facts(self) -> dict[str, Any]:
         shape, config = self._any.model.shape, self.config
-        half = {"fp16": HALF_ON_CPU, "fp16-scaled": HALF_ON_CPU} if self.context.device.name == "cpu" else {}
+        half = {"fp16": HALF_ON_CPU, "fp16-scaled": HALF_ON_CPU} if self.device == "cpu" else {}
         how = {"fp8": EIGHT, **half}
         return {
             "parameters": shape.total(), "vocabulary": shape.vocab, "shape": shape.to_dict(), "corpus": config.corpus,

@@ -62,9 +62,9 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Finished:
 def test_fp16_alone_suffers_scaling_repairs_it_and_bf16_needs_none(finished: Finished) -> None:
     _, history, summary = finished
     loss, lost = summary["validation_loss"], summary["vanished_share"]
-    assert loss["fp16"] > loss["fp32"] + 0.5
+    assert loss["fp16"] > loss["fp32"] + 0.2  # 0.38 to 0.53 on three seeds
     for key in ("bf16", "fp16-scaled", "fp8"):
-        assert abs(loss[key] - loss["fp32"]) < 0.3, loss
+        assert abs(loss[key] - loss["fp32"]) < 0.1, loss  # up to 0.03
         assert lost[key] < 0.02
     assert lost["fp16"] > 0.6
     titles = [item.title for item in history.diagnoses]
