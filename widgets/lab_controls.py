@@ -103,9 +103,9 @@ class LabControls(Card):
         self._space()
         self.refresh()
 
-    def add_field(self, widget: QWidget) -> None:
-        """Put something of the tab's own under the form."""
-        self._inner.insertWidget(self._inner.count() - 1, widget)
+    def add_field(self, widget: QWidget, *, first: bool = False) -> None:
+        """Put something of the tab's own under the form, or before it."""
+        self._inner.insertWidget(0 if first else self._inner.count() - 1, widget)
 
     def set_roomy(self, roomy: bool) -> None:
         """Whether there is height to spare; else the replay waits beside the run bar until it is played."""

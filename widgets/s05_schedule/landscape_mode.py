@@ -22,7 +22,7 @@ from widgets.workbench import Workbench
 KEY, LAB = "landscape", "landscape"
 _NOTE = (
     "What a slice can show",
-    "A model has hundreds of thousands of directions; a picture has two. Here you see valleys, walls and who was "
+    "A model has as many directions as parameters; a picture has two. Here you see valleys, walls and who was "
     "thrown where. Walls in the other directions stay hidden, and a path's height is its own loss only where the "
     "path lies in the plane.",
 )
@@ -44,6 +44,7 @@ class LandscapeHero(Card):
         self.whole = Switch(self)
         self.whole.setAccessibleName("Show whole paths")
         self.plot = SurfacePlot("", "first direction", "second direction", "loss")
+        self.plot.set_title("")
         self.plot.set_log(value=True)
         self.plot.set_empty_text(_EMPTY)
         self.how = label("", "small", "muted", wrap=True)
@@ -145,7 +146,7 @@ class LandscapeMode(QObject):
             self._races, tab, words="Race", help="The race whose runners are drawn.", none="no race yet"
         )
         self.controls.start_field = self.race
-        self.controls.add_field(self.race)
+        self.controls.add_field(self.race, first=True)
         self.choose_newest()
         bench.view("race").live_changed.connect(self.choose_newest)
         tab.add_mode(

@@ -72,6 +72,7 @@ class SchedulePanel(StageTab):
 
     def _add_race(self) -> None:
         self.race = RaceMode(self._bench, self, self.sketch)
+        self.race.hero.runner_chosen.connect(self._say)
 
     def _add_range(self) -> None:
         self.range = RangeMode(self._bench, self)
@@ -103,5 +104,7 @@ class SchedulePanel(StageTab):
         """What the popular rule says of the schedule on show; about runs, what they found."""
         if self.mode in _ABOUT_THE_SKETCH:
             self.plain_words.say(*rule_words(self.sketch.schedule))
+        elif self.mode == RACE and self.race.reading() is not None:
+            self.plain_words.say(*self.race.reading())
         else:
             super()._say()

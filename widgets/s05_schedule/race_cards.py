@@ -16,8 +16,8 @@ from widgets.s05_schedule.geometry.race_reading import MEASURES, Race, Runner, e
 from widgets.square_numbers import SquareNumbers
 
 _WORDS = (
-    ("loss", "Loss"), ("gradient_norm", "Gradient"), ("update_ratio", "Update"), ("rate", "Rate"),
-    ("validation_loss", "Valid."),
+    ("gradient_norm", "Gradient"), ("update_ratio", "Update"), ("rate", "Rate"), ("loss", "Loss"),
+    ("validation_loss", "Held out"),
 )  # fmt: skip
 _UNITS = {"loss": "nats/token", "validation_loss": "nats/token"}
 _LOG = ("gradient_norm", "update_ratio", "rate")
@@ -39,7 +39,7 @@ class MeasuresCard(Card):
         self.body.addWidget(self.switch)
         self.body.addLayout(self._column, 1)
         self.switch.chosen.connect(self._show)
-        self._show("loss")
+        self._show("gradient_norm")
 
     def show_history(self, history: RunHistory) -> None:
         """Draw a run."""
@@ -61,8 +61,10 @@ class MeasuresCard(Card):
         if measure not in self.plots:
             plot = LivePlot("", "step", MEASURES[measure].lower(), "", _UNITS.get(measure, ""))
             plot.set_log(y=measure in _LOG)
+            plot.set_title("")
             plot.set_empty_text("Every runner as it is measured, step by step.")
             self.plots[measure] = plot
+            plot.setAccessibleName(MEASURES[measure])
             self._column.addWidget(plot)
         for name, plot in self.plots.items():
             plot.setVisible(name == measure)
@@ -166,16 +168,16 @@ class RaceNumbers(SquareNumbers):
     def __init__(self, parent: QWidget | None = None) -> None:
         self.best = BigNumber("Best loss")
         self.lead = BigNumber("Ahead by")
-        self.broken = BigNumber("Healthy")
-        self.floor = BigNumber("Above the floor")
+        self.healthy = BigNumber("Healthy")
+        self.floor = BigNumber("Above floor")
         self.best.setToolTip("Lowest loss now, mean of the last 9 steps, nats a token")
         self.lead.setToolTip("How much lower that is than the next runner's")
-        super().__init__((self.best, self.lead, self.broken, self.floor), self.floor, parent)
+        super().__init__((self.best, self.lead, self.healthy, self.floor), self.floor, parent)
 
     def show_history(self, history: RunHistory) -> None:
         """Show a run."""
         race = race_of(history)
-        for number in (self.best, self.lead, self.broken, self.floor):
+        for number in (self.best, self.lead, self.healthy, self.floor):
             number.set_value("–")
         if race is None or race.step < 0:
             return
@@ -183,8 +185,8 @@ class RaceNumbers(SquareNumbers):
         losses = [loss for loss in losses if math.isfinite(loss)]
         if losses:
             self.best.set_value(f"{losses[0]:.3f}")
-            if race.floor:
-                self.floor.set_value(f"{100 * (losses[0] / race.floor - 1):.0f} %")
+            if race.floor is not None:
+                self.floor.set_value(f"{losses[0] - race.floor:.3f}")
         if len(losses) > 1:
             self.lead.set_value(f"{losses[1] - losses[0]:.3f}")
         told = [runner for runner in race.runners if runner.finding is not None]
@@ -192,7 +194,7 @@ class RaceNumbers(SquareNumbers):
             healthy = sum(
                 1 for runner in told if runner.finding is not None and runner.finding.tone == "good"
             )
-            self.broken.set_value(f"{healthy} of {len(told)}")
+            self.healthy.set_value(f"{healthy} of {len(told)}")
 
 
 def _sane_range(race: Race) -> tuple[float, float]:
@@ -201,4 +203,4 @@ def _sane_range(race: Race) -> tuple[float, float]:
     start = float(np.median(starts)) if starts else 0.0
     if not math.isfinite(start) or start <= 0:
         return 0.0, 0.0
-    return 0.0, 1.4 * start
+    return max(0.0, min(1.0, 0.9 * (race.floor or 0.0))), 1.15 * start

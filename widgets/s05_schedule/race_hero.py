@@ -18,6 +18,7 @@ _EMPTY = (
     "No race yet. Start one at the right: the same model, data and seed, once with each schedule. "
     "The three classic failures run beside the good one: no warm-up, too high, too low."
 )
+_DID = {"spike": "spiked", "diverged": "blew up", "stalled": "stalled", "too-slow": "crawled"}
 
 
 class RaceHero(Card):
@@ -53,6 +54,11 @@ class RaceHero(Card):
     def race(self) -> Race | None:
         """The race on show."""
         return self._race
+
+    @property
+    def chosen(self) -> str:
+        """Key of the runner that is looked at, or ""."""
+        return self._chosen
 
     def show_view(self, view: RunView) -> None:
         """Draw what the run on show has now."""
@@ -105,9 +111,10 @@ def headline(race: Race | None) -> str:
         return "Same model, same data, same seed: only the schedule differs"
     if race.step < 1:
         return f"{len(race.runners)} runners at the start"
-    first, *rest = race.ranks(race.step)
-    broken = [
-        runner.title for runner in race.runners if runner.finding is not None and runner.finding.tone == "bad"
-    ]
+    first = race.ranks(race.step)[0]
+    told: dict[str, list[str]] = {}
+    for runner in race.runners:
+        if runner.finding is not None and runner.finding.kind in _DID:
+            told.setdefault(_DID[runner.finding.kind], []).append(runner.title)
     words = f"{first.title} is in front with {first.loss_at(race.step):.3f} nats/token"
-    return f"{words}; {', '.join(broken)} came apart" if broken and rest else words
+    return "; ".join([words, *(f"{' and '.join(titles)} {did}" for did, titles in told.items())])

@@ -42,22 +42,30 @@ class RaceMode(QObject):
         self.measures.setProperty("share", 3)
         self.findings.setProperty("share", 2)
         self.controls = LabControls(
-            bench, LAB, start=False, fields=FIELDS, start_words="Start the race", parent=tab
+            bench, LAB, title="Who runs", start=False, fields=FIELDS, start_words="Start the race", parent=tab
         )
         self.picker = RunnerPicker(sketch, tab)
         self.picker.set_text(str(self.controls.form.values_dict()["runners"]))
-        self.controls.add_field(self.picker)
+        self.controls.add_field(self.picker, first=True)
         self.picker.changed.connect(self._choose)
         self.hero.runner_chosen.connect(self.measures.set_chosen)
         self.hero.runner_chosen.connect(self.findings.set_chosen)
         tab.add_mode(
             KEY, "Race", self.hero, lab=(self.measures, self.findings), controls=self.controls, numbers=self.numbers,
-            view=bench.view(LAB), note=_NOTE,
+            view=bench.view(LAB), note=_NOTE, diagnosed=False,
         )  # fmt: skip
 
     def race_own(self) -> None:
         """Take the drawn curve to the start."""
         self.picker.take_own()
+
+    def reading(self) -> tuple[str, str, str] | None:
+        """Heading, words and tone about the runner that is looked at; None without one, or before it was read."""
+        race = self.hero.race
+        runner = race.runner(self.hero.chosen) if race is not None else None
+        if runner is None or runner.finding is None:
+            return None
+        return f"{runner.title}: {runner.finding.title.lower()}", runner.finding.text, runner.finding.tone
 
     def _choose(self, text: str) -> None:
         try:

@@ -43,6 +43,7 @@ class RangeHero(Card):
         self.use = button("Use as peak", "primary", "Give the schedule of the first mode this peak")
         set_look(self.use, "dense", "true")
         self.plot = LivePlot("", "learning rate", "loss", "", "nats/token")
+        self.plot.set_title("")
         self.plot.set_log(x=True)
         self.plot.set_empty_text(_EMPTY)
         self.why = label("", "body", "muted", wrap=True)

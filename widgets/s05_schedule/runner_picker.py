@@ -66,7 +66,6 @@ class RunnerPicker(QWidget):
         self._list.setSpacing(0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(label("Who runs", "section"))
         column.addLayout(grid)
         column.addLayout(self._list)
         column.addWidget(self.add)
