@@ -28,8 +28,8 @@ from simulator.runs.store import RunStore
 
 LEFT_OUT = ("resume.safetensors", "run.lock", "fates.jsonl")
 FOLDERS_LEFT_OUT = ("kept", "work")
-MOST_CHECKPOINTS = 5
-"""Of each model."""
+MOST_CHECKPOINTS = 6
+"""Of all models of a run together."""
 
 _CHECKPOINT = re.compile(r"(.*?)step-\d+\.safetensors")
 RECORDINGS = Path(__file__).parents[1] / "resources" / "recordings"
@@ -54,7 +54,7 @@ def keep(source: Path, target: Path) -> None:
 
 
 def surplus_checkpoints(names: list[str]) -> set[str]:
-    """The files to leave out: of each model's checkpoints, all but MOST_CHECKPOINTS spread over the run."""
+    """The files to leave out: of each model's checkpoints, all but its share of those kept, spread over the run."""
     models: dict[str, list[str]] = {}
     for name in sorted(names):
         found = _CHECKPOINT.fullmatch(name)
@@ -62,8 +62,8 @@ def surplus_checkpoints(names: list[str]) -> set[str]:
             models.setdefault(found.group(1), []).append(name)
     surplus = set(LEFT_OUT)
     for saved in models.values():
-        last = len(saved) - 1
-        kept = {round(last * index / (MOST_CHECKPOINTS - 1)) for index in range(MOST_CHECKPOINTS)}
+        last, share = len(saved) - 1, max(2, MOST_CHECKPOINTS // len(models))
+        kept = {round(last * index / (share - 1)) for index in range(share)}
         surplus.update(name for index, name in enumerate(saved) if index not in kept)
     return surplus
 
