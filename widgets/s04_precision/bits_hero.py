@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalMapper
+from PySide6.QtCore import QSignalMapper, QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -60,6 +60,10 @@ class NumberField(QWidget):
         theme().changed.connect(self._restyle)
         self._restyle()
         self._show()
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the number alone: what to try is left out where there is no room."""
+        return QSize(theme().px(_ENTRY_WIDTH), super().minimumSizeHint().height())
 
     def take(self, text: str) -> None:
         """Take a number as typed; what is wrong with it is said beside the field."""

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
 from simulator.formats.floats import FORMATS
 from simulator.runs.history import RunHistory
-from widgets.controls import Card, SegmentedControl, label
+from widgets.controls import Card, SegmentedControl
+from widgets.elided import ElidedLabel
 from widgets.plots import HistogramPlot
 from widgets.plots.histogram import Zone
 from widgets.run_view import RunView
@@ -52,19 +53,17 @@ class TrainingHero(Card):
         self.plot.set_empty_text(_EMPTY)
         self.canvas = SceneCanvas(None, self)
         self.canvas.setAccessibleName("A vanished gradient, bit by bit")
-        self.words = label("", "small", "muted")
-        self.words.setMinimumWidth(1)
+        self.words = ElidedLabel("", "small", "muted", self)
         self.transport = Transport(MicroscopeScene(_NOTHING), parent=self)
         self._head = QHBoxLayout()
-        self._head.addWidget(self.kind)
-        self._head.addStretch(1)
         self._head.addWidget(self.policy)
+        self._head.addWidget(self.words, 1)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.plot)
         self._stack.addWidget(self.canvas)
-        self.body.addLayout(self._head)
+        self.body.addWidget(self.kind)
         self.body.addLayout(self._stack, 1)
-        self.body.addWidget(self.words)
+        self.body.addLayout(self._head)
         self.body.addWidget(self.transport)
         self.kind.chosen.connect(self._choose)
         self.policy.chosen.connect(self._choose)

@@ -37,7 +37,7 @@ class SumScene(PlainScene):
             Mark(0.0, f"Add {value_words(term)} again and again"),
             *(Mark(self.time_of(stop), words) for stop, words in sorted(ends)),
         )
-        self._top = term * count * 1.06
+        self._top = 1.04 * max(term * count, max(float(curve.sums.max()) for curve in self.curves))
         self._families = list(dict.fromkeys(curve.label for curve in self.curves))
 
     def time_of(self, done: int) -> float:
@@ -77,7 +77,7 @@ class SumScene(PlainScene):
                 )
             )
             across = x + share * w
-            words = f"{share * self.count:,.0f}" + (" additions" if share == 1 else "")
+            words = f"{share * self.count:,.0f}" + (" additions" if share == 0 else "")
             align = "left" if share == 0 else "right" if share == 1 else "center"
             shapes.append(
                 Text(x=across, y=y + h + 16, text=words, colour="text_muted", role="small", align=align)
@@ -115,7 +115,7 @@ class SumScene(PlainScene):
             off = abs(value - true) > 0.02 * max(true, 1.0)
             shapes.append(Box(x=x, y=at - 4, w=10, h=8, fill=own[0].colour, radius=2))
             words = label if len(own) == 1 else f"{label}, mean of {len(own)}"
-            shapes.append(Text(x=x + 18, y=at, text=words, role="small", width=w - 92))
+            shapes.append(Text(x=x + 18, y=at, text=words, role="small", width=w - 82))
             shapes.append(Text(x=x + w, y=at, text=f"{value:,.2f}", role="mono_small", align="right",
                                colour="bad" if off else "text"))  # fmt: skip
         return shapes

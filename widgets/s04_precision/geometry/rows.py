@@ -105,6 +105,7 @@ class Reading:
         scale: What the number is multiplied by.
         value: The value kept.
         asked: What was asked for.
+        tensor_scale: The part of the scale that is the whole tensor's (NVFP4), 1 without one.
     """
 
     row: Row
@@ -113,6 +114,7 @@ class Reading:
     scale: float
     value: float
     asked: float
+    tensor_scale: float = 1.0
 
     @property
     def bits(self) -> str:
@@ -223,8 +225,7 @@ def flipped(reading: Reading, bit: int) -> Reading:
     scale = reading.scale
     block = reading.row.block
     if block is not None:
-        tensor = _tensor_scale(reading)
-        scale = float(decode(scale_code, block.scale)) * tensor
+        scale = float(decode(scale_code, block.scale)) * reading.tensor_scale
     value = _value(reading.row.element, code) * scale
     return replace(reading, code=code, scale_code=scale_code, scale=scale, value=value, asked=value)
 
@@ -233,15 +234,6 @@ def hold(given: Given, reading: Reading) -> Given:
     """The number that a row with hand-set bits stands for, for all other rows."""
     typed = given_number(reading.value)
     return replace(given, text=value_words(reading.value, 12), typed=typed, held=reading)
-
-
-def _tensor_scale(reading: Reading) -> float:
-    """The part of the scale that is not in the block's bits (NVFP4: of the whole tensor)."""
-    block = reading.row.block
-    shared = float(decode(reading.scale_code, block.scale)) if block is not None else 1.0
-    return (
-        reading.scale / shared if shared and math.isfinite(shared) and math.isfinite(reading.scale) else 1.0
-    )
 
 
 def _generator(given: Given, line: Row) -> np.random.Generator | None:
@@ -265,7 +257,7 @@ def _block(line: Row, block: BlockFormat, given: Given) -> Reading:
     scale = float(decode(shared, block.scale)) * made.tensor_scale
     with np.errstate(invalid="ignore"):
         value = float(made.decode()[0])
-    return Reading(line, code, shared, scale, value, given.value)
+    return Reading(line, code, shared, scale, value, given.value, made.tensor_scale)
 
 
 def _scaled(line: Row, given: Given) -> Reading:

@@ -1,7 +1,7 @@
 """Adding one number many times in a format: every partial sum as the format would hold it, by the codec.
 
 Rounding looks at one thing only: where between two neighbours the exact sum lies. Between two powers of two neighbours
-are equally far apart, so that every addition there moves the sum by the same amount (for a tie, after one step to an
+are equally far apart, so that every addition there moves the sum by the same amount (for ties, once the sum is an
 even number). The codec is asked a few times for each power of two, not for each of ten thousand additions; tests hold
 the result against the plain loop.
 """
@@ -34,20 +34,25 @@ def running_sums(term: float, count: int, format: FloatFormat) -> Sums:
     sums = np.zeros(count + 1)
     done = 0
     while done < count:
-        now = sums[done]
-        first = float(quantize(now + step, format))
-        second = float(quantize(first + step, format))
-        third = float(quantize(second + step, format))
-        sums[done + 1 :][:2] = (first, second)[: count - done]
-        done = min(done + 2, count)
-        move = third - second
-        if not math.isfinite(third) or move == 0:
-            sums[done:] = second
+        ahead = [sums[done]]
+        for _ in range(min(3, count - done)):
+            ahead.append(float(quantize(ahead[-1] + step, format)))
+        sums[done : done + len(ahead)] = ahead
+        done += len(ahead) - 1
+        if not math.isfinite(ahead[-1]) or ahead[-1] == ahead[-2]:
+            sums[done:] = ahead[-1]
             return sums
-        border = 2.0 ** (math.frexp(second)[1])
-        left = max(0, min(count - done, math.floor((border - second) / move) - 1))
-        sums[done + 1 : done + 1 + left] = second + move * np.arange(1, left + 1)
-        done += left
+        move = ahead[-1] - ahead[-2]
+        border = min(2.0 ** math.frexp(ahead[-1])[1], format.max)
+        # Two equal moves in a row start from even numbers, or are no ties: they stay equal up to the border.
+        if (
+            len(ahead) == 4
+            and ahead[2] - ahead[1] == move
+            and ahead[1] >= 2.0 ** (math.frexp(ahead[-1])[1] - 1)
+        ):
+            left = max(0, min(count - done, math.floor((border - ahead[-1]) / move) - 1))
+            sums[done + 1 : done + 1 + left] = ahead[-1] + move * np.arange(1, left + 1)
+            done += left
     return sums
 
 

@@ -32,7 +32,7 @@ _SUBJECT = {
     "weights": "weights",
 }  # fmt: skip
 _AIR = 2
-_THIN = 0.004  # share of all numbers that the thin lower end holds
+_THIN = 0.02  # share of all numbers that the thin lower end holds
 
 
 def policies_of(history: RunHistory) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ class Look:
 
     @property
     def limits(self) -> tuple[float, float, float]:
-        """Powers of two: below the first it rounds to 0, below the second digits are lost, from the third it overflows."""
+        """Powers of two: it rounds to 0 below the first, loses digits below the second, overflows from the third."""
         format = FORMATS[self.format]
         return (
             math.log2(format.min_subnormal) - 1.0, math.log2(format.min_normal), float(format.max_exponent + 1),
@@ -152,7 +152,8 @@ def _row(values: object) -> npt.NDArray[np.float64] | None:
 
 def _number(values: Mapping[str, Any], name: str, missing: float = 0.0) -> float:
     value = values.get(name)
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else missing
+    plain = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if plain else missing
 
 
 def percent(share: float) -> str:
