@@ -47,6 +47,7 @@ class PlotFrame(QWidget):
         """Change the title; "" leaves its line out, with the note."""
         self._title.setText(title)
         self._title.setVisible(bool(title))
+        self._note.setVisible(bool(title))
         self.setAccessibleName(title)
 
     def set_note(self, note: str, tone: str = "muted") -> None:

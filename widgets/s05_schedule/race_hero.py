@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from simulator.runs.history import RunHistory
@@ -21,6 +22,32 @@ _EMPTY = (
 _DID = {"spike": "spiked", "diverged": "blew up", "stalled": "stalled", "too-slow": "crawled"}
 
 
+class RaceCanvas(SceneCanvas):
+    """A canvas whose runners can be gone through by keys.
+
+    Attributes:
+        turned: To the next runner (1) or the one before (-1).
+        left: No single runner is to be looked at any more.
+    """
+
+    turned = Signal(int)
+    left = Signal()
+
+    def __init__(self, scene: RaceScene | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(scene, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Up and down go from runner to runner, Escape looks at all."""
+        scene, key = self.scene, Qt.Key(event.key())
+        if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.turned.emit(1 if key == Qt.Key.Key_Down else -1)
+        elif key == Qt.Key.Key_Escape and isinstance(scene, RaceScene) and scene.chosen:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+
 class RaceHero(Card):
     """Runners come down along their losses; a click on one holds the others back.
 
@@ -35,8 +62,10 @@ class RaceHero(Card):
         self._race: Race | None = None
         self._chosen = ""
         self.title = ElidedLabel("", "section", "", self)
-        self.canvas = SceneCanvas(None, self)
+        self.canvas = RaceCanvas(None, self)
         self.canvas.setAccessibleName("The race")
+        self.canvas.turned.connect(self._turn)
+        self.canvas.left.connect(self._look_at_all)
         self.transport = Transport(parent=self)
         self.transport.set_count_word("mark")
         self.empty = label(_EMPTY, "body", "muted", wrap=True)
@@ -99,6 +128,15 @@ class RaceHero(Card):
         self.transport.pause()
         if self._race is not None:
             self.transport.set_time(RaceScene(self._race).time_of(self._race.step))
+
+    def _turn(self, direction: int) -> None:
+        keys = [runner.key for runner in self._race.runners] if self._race is not None else []
+        if keys:
+            at = keys.index(self._chosen) + direction if self._chosen in keys else 0
+            self.choose(keys[min(max(at, 0), len(keys) - 1)])
+
+    def _look_at_all(self) -> None:
+        self.choose("")
 
     def _clicked(self, key: str) -> None:
         runner = key.partition(":")[2]

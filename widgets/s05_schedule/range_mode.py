@@ -25,6 +25,8 @@ _NOTE = (
     "fastest where the rate does most good; then it comes apart. A good peak lies some way below that edge.",
 )
 _EMPTY = "Start the test: one short run whose rate grows from tiny to far too high, in less than a minute."
+_TALL = {"suggested": 1.0, "diverges": 0.92, "lowest": 0.84, "steepest": 0.76}
+"""How far up the line of each mark reaches: its words stand at its top, none beside another's."""
 
 
 class RangeHero(Card):
@@ -75,7 +77,7 @@ class RangeHero(Card):
         low, high = reading.loss_span()
         self.plot.set_y_range(low, high)
         for key, rate, words, colour in reading.marks:
-            tall = {"suggested": 1.0, "steepest": 0.86, "diverges": 0.93}[key]
+            tall = _TALL[key]
             self._curve(key, words, colour, [rate, rate], [low, low + tall * (high - low)])
 
     def forget(self) -> None:
@@ -84,9 +86,7 @@ class RangeHero(Card):
 
     def _curve(self, key: str, words: str, colour: str, x: object, y: object) -> None:
         if key not in self.plot.model.series:
-            self.plot.add_series(
-                key, words, colour, "dashed" if key in ("suggested", "steepest", "diverges") else "solid"
-            )
+            self.plot.add_series(key, words, colour, "dashed" if key in _TALL else "solid")
         self.plot.model.series[key].label = words
         self.plot.set_series(key, x, y)  # type: ignore[arg-type]
 

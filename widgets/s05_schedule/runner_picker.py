@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from simulator.s05_schedule.runners import PRESETS
 from simulator.schedules.recipes import recipes
-from widgets.controls import IconButton, label
+from widgets.controls import button, label
 from widgets.controls.basics import set_look
 from widgets.elided import ElidedLabel
 from widgets.s05_schedule.sketch import Sketch
@@ -44,9 +52,11 @@ class RunnerPicker(QWidget):
         self._entries: list[str] = list(PRESETS)
         self.checks: dict[str, QCheckBox] = {}
         self.rows: dict[str, QWidget] = {}
-        self.removers: dict[str, IconButton] = {}
+        self.removers: dict[str, QPushButton] = {}
         self.add = _AddBox(self)
         self.add.setAccessibleName("Add a runner")
+        self.add.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.add.setMinimumContentsLength(8)
         set_look(self.add, "dense", "true")
         self.add.addItem(_ADD, "")
         self.add.addItem(f"{OWN}, from the first mode", OWN)
@@ -154,7 +164,8 @@ class RunnerPicker(QWidget):
         found = recipes().get(entry)
         words = ElidedLabel(found.title if found is not None else entry.partition(": ")[0], "body", "", row)
         words.setToolTip(found.source if found is not None else entry)
-        remover = IconButton("close", f"Take {words.text()} out", 28, parent=row)
+        remover = button("Take out", "link")
+        remover.setAccessibleName(f"Take {words.text()} out")
         remover.clicked.connect(self._removed)
         line.addWidget(words, 1)
         line.addWidget(remover)

@@ -42,6 +42,8 @@ class ShapeControls(Card):
         self.kinds = KindGrid(self)
         self.fields = {item.name: NumberField(item, self) for item in ShapeConfig.settings()}
         self.recipe = RecipeBox(self)
+        self.recipe.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.recipe.setMinimumContentsLength(8)
         self.recipe.setAccessibleName("Published recipe")
         self.recipe.addItem(_NONE, "")
         for key, found in recipes().items():

@@ -36,7 +36,9 @@ def race_events(steps: int = 200, upto: int | None = None) -> list[Event]:
     """A race of four, up to a step."""
     upto = steps if upto is None else upto
     events: list[Event] = [
-        RunStarted(lab="race", total_steps=steps, facts={"floor_nats_per_token": FLOOR, "parameters": 200_000}),
+        RunStarted(
+            lab="race", total_steps=steps, facts={"floor_nats_per_token": FLOOR, "parameters": 200_000}
+        ),
         Record(
             step=0,
             name="runners",
@@ -58,13 +60,20 @@ def race_events(steps: int = 200, upto: int | None = None) -> list[Event]:
             f"{key}/gradient_norm": 0.3 + losses / 8,
             f"{key}/update_ratio": rates / 3,
         }
-        events.append(Metrics(steps=every, values={name: tuple(map(float, row_)) for name, row_ in values.items()}))
+        events.append(
+            Metrics(steps=every, values={name: tuple(map(float, row_)) for name, row_ in values.items()})
+        )
     if upto == steps:
         for key, (_, kind, title, _, _) in RUNNERS.items():
             text = {"healthy": "It came down all the way and settled as the rate fell."}.get(
                 kind, "The first steps were far too large: the loss jumped before it came down again."
             )
-            fields = {"kind": kind, "title": title, "text": text, "evidence": {"highest_loss": 8.1, "step": 12.0}}
+            fields = {
+                "kind": kind,
+                "title": title,
+                "text": text,
+                "evidence": {"highest_loss": 8.1, "step": 12.0},
+            }
             events.append(Record(step=steps, name=f"{key}/diagnosis", fields=fields))
     return events
 

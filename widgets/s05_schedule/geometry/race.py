@@ -72,6 +72,7 @@ class RaceScene(PlainScene):
         ranks = self.race.ranks(step)
         for runner in reversed(ranks):
             shapes += self._way(runner, step, width, height)
+        shapes += self._levels(width, height)
         for runner in reversed(ranks):
             shapes += self._dot(runner, step, width, height)
         return shapes + self._board(ranks, step, width, height)
@@ -104,17 +105,25 @@ class RaceScene(PlainScene):
             if x < right - 8 * len(words) - 20:
                 shapes.append(_name(x, bottom + 14, step_words(step), "center"))
         shapes.append(_name(right, bottom + 14, words, "right"))
+        return shapes
+
+    def _levels(self, width: float, height: float) -> list[Shape]:
+        """The floor, and what one knows who knows only how frequent each token is."""
+        shapes: list[Shape] = []
+        right = self._right(width)
         for name, loss in (
             ("entropy floor", self.race.floor),
             ("knows only frequencies", self.race.frequencies),
         ):
-            if loss is not None and self.low <= loss <= self.top:
-                y = self._y(loss, height)
-                known = f"{name} {loss:.2f}"
-                shapes.append(Line(x1=_LEFT, y1=y, x2=right, y2=y, colour="text_muted@0.8", dashed=True))
-                shapes.append(
-                    Text(x=right - 4, y=y - 9, text=known, role="small", colour="text_muted", align="right")
-                )
+            if loss is None or not self.low <= loss <= self.top:
+                continue
+            y, words = self._y(loss, height), f"{name} {loss:.2f}"
+            w = approximate_width(words, "small")
+            shapes += [
+                Line(x1=_LEFT, y1=y, x2=right, y2=y, colour="text_muted@0.8", dashed=True),
+                Box(x=right - 18 - w, y=y - 18, w=w + 4, h=15, fill="surface@0.8", radius=4),
+                Text(x=right - 16, y=y - 10, text=words, role="small", colour="text_muted", align="right"),
+            ]
         return shapes
 
     def _way(self, runner: Runner, step: float, width: float, height: float) -> list[Shape]:

@@ -25,6 +25,7 @@ class RangeReading:
         smooth_rates: Shape (m,).
         suggested: The rate to train with, or None before it is known.
         steepest: The rate at which the loss falls fastest, or None.
+        lowest: The rate at which it is lowest, or None.
         diverges_at: The rate at which the loss leaves, or None.
         why: Why that rate, in plain words.
     """
@@ -35,6 +36,7 @@ class RangeReading:
     smoothed: Array
     suggested: float | None = None
     steepest: float | None = None
+    lowest: float | None = None
     diverges_at: float | None = None
     why: str = ""
 
@@ -44,12 +46,13 @@ class RangeReading:
         found = (
             ("steepest", self.steepest, "steepest fall", "text_muted"),
             ("suggested", self.suggested, "suggested", "good"),
+            ("lowest", self.lowest, "lowest", "text_muted"),
             ("diverges", self.diverges_at, "comes apart", "bad"),
         )
         return tuple(
             (key, rate, f"{words} {rate_words(rate)}", colour)
             for key, rate, words, colour in found
-            if rate is not None and rate > 0
+            if rate is not None
         )
 
     def loss_span(self) -> tuple[float, float]:
@@ -71,19 +74,25 @@ def range_of(history: RunHistory | None) -> RangeReading | None:
     smooth_rates, smoothed = _against_rate(history, "smoothed")
     found = history.latest("range")
     why = found.get("why")
-    return RangeReading(
-        rates, losses, smooth_rates, smoothed, real(found.get("suggested")), real(found.get("steepest")),
-        real(found.get("diverges_at")), why if isinstance(why, str) else "",
-    )  # fmt: skip
+    marks = [_rate(found.get(name)) for name in ("suggested", "steepest", "lowest", "diverges_at")]
+    return RangeReading(rates, losses, smooth_rates, smoothed, *marks, why if isinstance(why, str) else "")
 
 
 def range_headline(reading: RangeReading | None) -> str:
     """What the test says in one line."""
     if reading is None:
         return "One short run in which the rate grows with every step"
+    if reading.suggested is None and reading.why:
+        return "The test cannot tell a rate"
     if reading.suggested is None:
         return f"The rate has grown to {rate_words(float(reading.rates[-1]))}"
     return f"Train this model with a peak of about {rate_words(reading.suggested)}"
+
+
+def _rate(value: object) -> float | None:
+    """A rate above 0, or None: the lab says 0 where it cannot tell."""
+    number = real(value)
+    return number if number is not None and number > 0 else None
 
 
 def _against_rate(history: RunHistory, name: str) -> tuple[Array, Array]:
