@@ -14,7 +14,7 @@ MOST_RUNNERS = 24
 PRESETS: dict[str, tuple[str, str]] = {
     "good": ("Good", "cosine peak=1x warmup=25% final=10%"),
     "no-warmup": ("No warm-up", "cosine peak=1x warmup=0 final=10%"),
-    "too-high": ("Too high", "cosine peak=100x warmup=25% final=10%"),
+    "too-high": ("Too high", "cosine peak=300x warmup=25% final=10%"),
     "too-low": ("Too low", "cosine peak=0.01x warmup=25% final=10%"),
 }
 """The good one and the three classic mistakes: title and schedule."""
