@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from simulator.formats.floats import FORMATS
 from simulator.runs.history import RunHistory
@@ -55,15 +55,14 @@ class TrainingHero(Card):
         self.canvas.setAccessibleName("A vanished gradient, bit by bit")
         self.words = ElidedLabel("", "small", "muted", self)
         self.transport = Transport(MicroscopeScene(_NOTHING), parent=self)
-        self._head = QHBoxLayout()
-        self._head.addWidget(self.policy)
-        self._head.addWidget(self.words, 1)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.plot)
         self._stack.addWidget(self.canvas)
+        self.plot.set_title("")
         self.body.addWidget(self.kind)
+        self.body.addWidget(self.words)
         self.body.addLayout(self._stack, 1)
-        self.body.addLayout(self._head)
+        self.body.addWidget(self.policy)
         self.body.addWidget(self.transport)
         self.kind.chosen.connect(self._choose)
         self.policy.chosen.connect(self._choose)

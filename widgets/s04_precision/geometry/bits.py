@@ -35,7 +35,7 @@ class Layout:
     @property
     def label(self) -> float:
         """Width of the names."""
-        return 106.0 if self.width > 760 else 88.0
+        return 112.0 if self.width > 760 else 96.0
 
     @property
     def values(self) -> float:
@@ -176,7 +176,7 @@ class BitsScene(PlainScene):
             shapes.append(
                 Text(x=x, y=y, text=words, colour="text_muted", role="small", width=place.width - x - 8)
             )
-            shapes.append(Text(x=0, y=y, text="With a scale", colour="text_muted", role="small"))
+            shapes.append(Text(x=8, y=y, text="With a scale", colour="text_muted", role="small"))
         return shapes
 
     def _row(self, place: Layout, index: int, reading: Reading, levels: list[float]) -> list[Shape]:
@@ -186,17 +186,17 @@ class BitsScene(PlainScene):
         key = reading.row.key
         shapes: list[Shape] = [
             Box(
-                x=-8, y=y, w=place.width + 16, h=pitch, radius=6, key=f"row:{key}",
+                x=0, y=y, w=place.width, h=pitch, radius=6, key=f"row:{key}",
                 fill="accent_soft@0.75" if key == self.selected else "surface@0",
             )
         ]  # fmt: skip
         shapes.append(
             Text(
-                x=0,
+                x=8,
                 y=middle,
                 text=reading.row.title,
                 role="section" if pitch > 20 else "small",
-                width=place.label - 6,
+                width=place.label - 10,
             )
         )
         shapes += self._cells(place, index, reading, levels, top, high)
@@ -271,7 +271,7 @@ class BitsScene(PlainScene):
         pin = x + clamp(share, -0.004, 1.004) * width
         for index, key in enumerate(formats):
             y = top + index * _LANE
-            shapes.append(Text(x=0, y=y + 8, text=row(key).title, colour="text_muted", role="small"))
+            shapes.append(Text(x=8, y=y + 8, text=row(key).title, colour="text_muted", role="small"))
             shapes.append(Line(x1=x, y1=y + 8, x2=x + width, y2=y + 8, colour="line"))
             shapes.append(self._lanes.image(key, self.window, x, y + 1, width, 14))
             shapes += self._kept(key, x, width, y + 8)

@@ -13,7 +13,7 @@ from widgets.scene.shapes import Box, Dot, Line, Shape, Text
 from widgets.scene.timeline import PlainScene, clamp
 
 _TOP, _BOTTOM = 26.0, 34.0
-_LABEL, _VALUES = 96.0, 176.0
+_LABEL, _VALUES = 104.0, 176.0
 _NARROW_VALUES = 104.0
 
 
@@ -76,7 +76,7 @@ class LinesScene(PlainScene):
         shapes.append(Text(x=width - 8, y=10, text=f"{value_words(self.value, 8)} becomes", colour="text_muted",
                            role="small", align="right", width=width - x - long))  # fmt: skip
         words = self.words()
-        shapes.append(Text(x=0, y=10, text=words, colour="text_muted", role="small", width=x + long))
+        shapes.append(Text(x=8, y=10, text=words, colour="text_muted", role="small", width=x + long))
         for index, reading in enumerate(self.readings.values()):
             shapes += self._lane(reading, x, _TOP + index * pitch, long, pitch, width)
         shapes += axis(self.window, x, bottom + 4, long)
@@ -96,9 +96,9 @@ class LinesScene(PlainScene):
         if key == self._told().format:
             shapes.append(
                 Box(
-                    x=-8,
+                    x=0,
                     y=y + 1,
-                    w=width + 16,
+                    w=width,
                     h=pitch - 2,
                     radius=6,
                     fill="accent_soft@0.6",
@@ -106,8 +106,8 @@ class LinesScene(PlainScene):
                 )
             )
         else:
-            shapes.append(Box(x=-8, y=y + 1, w=_LABEL, h=pitch - 2, fill="surface@0", key=f"row:{key}"))
-        shapes.append(Text(x=0, y=middle, text=reading.row.title, role="section" if pitch > 19 else "small"))
+            shapes.append(Box(x=0, y=y + 1, w=_LABEL, h=pitch - 2, fill="surface@0", key=f"row:{key}"))
+        shapes.append(Text(x=8, y=middle, text=reading.row.title, role="section" if pitch > 19 else "small"))
         shapes.append(Line(x1=x, y1=middle, x2=x + long, y2=middle, colour="line"))
         shapes.append(self._lanes.image(key, self.window, x, middle - high / 2, long, high))
         share = self.window.share(reading.value)

@@ -155,13 +155,13 @@ class MemoryScene(PlainScene):
     def frame(self, t: float, width: float, height: float) -> list[Shape]:
         """Stacks with words, and the line of the GPU's memory."""
         share = cubic_in_out(clamp(t / _MOVE))
-        label, total = (112.0, 96.0) if width > 700 else (92.0, 88.0)
+        label, total = (116.0, 96.0) if width > 700 else (104.0, 84.0)
         long = width - label - total
         reach = mix(self._start_reach, self.reach, share)
         head, foot, gap = 26.0, 20.0, 16.0
         pitch = min(86.0, (height - head - foot - gap) / 4)
         shapes: list[Shape] = [
-            Text(x=0, y=10, text=self._title(), role="small", colour="text_muted", width=width)
+            Text(x=8, y=10, text=self._title(), role="small", colour="text_muted", width=width)
         ]
         for index, (stack, start) in enumerate(zip(self.stacks, self._start, strict=True)):
             y = head + index * pitch + (gap if stack.key == "use" else 0.0)
@@ -186,11 +186,9 @@ class MemoryScene(PlainScene):
         high = min(30.0, pitch * 0.5)
         shapes: list[Shape] = []
         if chosen:
-            shapes.append(Box(x=-8, y=y - 2, w=width + 16, h=pitch - 4, fill="accent_soft@0.6", radius=8))
-        shapes.append(
-            Box(x=-8, y=y - 2, w=width + 16, h=pitch - 4, fill="surface@0", key=f"stack:{stack.key}")
-        )
-        shapes.append(Text(x=0, y=y + high / 2 + 3, text=TITLES[stack.key], role="section"))
+            shapes.append(Box(x=0, y=y - 2, w=width, h=pitch - 4, fill="accent_soft@0.6", radius=8))
+        shapes.append(Box(x=0, y=y - 2, w=width, h=pitch - 4, fill="surface@0", key=f"stack:{stack.key}"))
+        shapes.append(Text(x=8, y=y + high / 2 + 3, text=TITLES[stack.key], role="section"))
         blocks, small = block_shapes(values, x, y + 3, long / reach, high, giga, f"part:{stack.key}")
         shapes += [block for block in blocks if isinstance(block, Box)]
         at = x + self.config.gpu * GB / reach * long

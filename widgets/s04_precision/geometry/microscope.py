@@ -42,7 +42,7 @@ class MicroscopeScene(PlainScene):
         pitch = min(64.0, (height - 26.0) / 5)
         place = ", ".join(map(str, found.index))
         where = f"step {found.step:,} · weight {found.name}" + (f" at ({place})" if place else "")
-        shapes: list[Shape] = [Text(x=0, y=10, text=where, role="small", colour="text_muted", width=width)]
+        shapes: list[Shape] = [Text(x=8, y=10, text=where, role="small", colour="text_muted", width=width)]
         rows = (
             (None, "FP32", "fp32", found.bits, found.value, ""),
             (self._round, "FP16", "fp16", found.rounded_bits, None, "bad"),
@@ -72,9 +72,9 @@ class MicroscopeScene(PlainScene):
         shapes: list[Shape] = []
         if tone:
             shapes.append(
-                Box(x=-8, y=y + 2, w=width + 16, h=pitch - 4, fill=f"{tone}@0.1", radius=8, opacity=shown)
+                Box(x=0, y=y + 2, w=width, h=pitch - 4, fill=f"{tone}@0.1", radius=8, opacity=shown)
             )
-        shapes.append(Text(x=0, y=middle, text=title, role="section", opacity=shown, width=_LABEL - 8))
+        shapes.append(Text(x=8, y=middle, text=title, role="section", opacity=shown, width=_LABEL - 8))
         parts = row(key).parts
         for place, (part, bit) in enumerate(zip(parts, f"{bits:0{len(parts)}b}", strict=True)):
             shapes.append(BitCell(x=_LABEL + place * cell, y=middle - high / 2, w=cell - min(3.0, cell / 6), h=high,

@@ -218,7 +218,7 @@ class OperationScene(PlainScene):
         line = y + 2 * pitch + 4 if adds else y + pitch
         shown = added if adds else aligned
         shapes.append(
-            Text(x=0, y=line + pitch / 2, text="exactly", colour="text_muted", role="small", opacity=shown)
+            Text(x=8, y=line + pitch / 2, text="exactly", colour="text_muted", role="small", opacity=shown)
         )
         shapes += self._digits(work.exact, label, line, pitch, cell, shown, "good", rounded)
         shapes.append(Text(x=width - 8, y=line + pitch / 2, text=value_words(float(work.exact), 8), role="mono_small",
@@ -268,9 +268,7 @@ class OperationScene(PlainScene):
             return []
         high = min(pitch, height - y - 2)
         bad = self.worked.stored.value != float(self.worked.exact)
-        box = Box(
-            x=-8, y=y, w=width + 16, h=high, radius=8, fill="bad@0.12" if bad else "good@0.12", opacity=shown
-        )
+        box = Box(x=0, y=y, w=width, h=high, radius=8, fill="bad@0.12" if bad else "good@0.12", opacity=shown)
         return [box, *_bits(self.worked.stored, label, y, high, cell, width, "=", shown, bad=bad)]
 
 
@@ -281,7 +279,7 @@ def _bits(
     """A number as the format holds it."""
     middle, high = y + pitch / 2, min(24.0, pitch - 6)
     title = f"{name} {reading.row.title}".strip()
-    shapes: list[Shape] = [Text(x=0, y=middle, text=title, role="section", opacity=opacity, width=label - 30)]
+    shapes: list[Shape] = [Text(x=8, y=middle, text=title, role="section", opacity=opacity, width=label - 30)]
     for bit, part in enumerate(reading.row.parts):
         shapes.append(BitCell(
             x=label + bit * cell, y=middle - high / 2, w=cell - min(3.0, cell / 6), h=high, bit=int(reading.bits[bit]),

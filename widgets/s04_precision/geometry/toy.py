@@ -120,7 +120,7 @@ class ToyScene(PlainScene):
 
     def frame(self, t: float, width: float, height: float) -> list[Shape]:
         """The stacks with their peaks, and the words of what is too small for its block."""
-        label, total = 92.0, 96.0
+        label, total = 104.0, 100.0
         rows = [("Predicted", self.reading.predicted, self.reading.peaks[0])]
         if self.reading.measured is not None:
             rows.append(("Measured", self.reading.measured, self.reading.peaks[1]))
@@ -133,7 +133,7 @@ class ToyScene(PlainScene):
             colours = [] if index else [f"{PART_COLOURS[part]}@0.35" for part in PARTS]
             per_byte = (width - label - total) / reach
             blocks, small = block_shapes(values, label, y + 2, per_byte, high, mega, "toy", colours, _WORDS)
-            shapes.append(Text(x=0, y=y + 2 + high / 2, text=title, role="section"))
+            shapes.append(Text(x=8, y=y + 2 + high / 2, text=title, role="section"))
             shapes += blocks
             shapes.append(Text(x=width - 8, y=y + 2 + high / 2, text=f"peak {mega(peak)} MB", role="mono_small",
                                align="right"))  # fmt: skip
