@@ -20,10 +20,10 @@ class PrecisionConfig(Config):
         "quick": {},
         "laptop": {
             "size": "0.4M",
-            "steps": 240,
+            "steps": 200,
             "batch": 16,
             "micro_batches": 2048,
-            "growth_interval": 12,
+            "growth_interval": 8,
             "learning_rate": 6e-3,
             "documents": 20_000,
         },

@@ -18,7 +18,14 @@ from simulator.s04_precision.checkpoints import checkpoints_of, policy_path
 from simulator.s04_precision.config import PrecisionConfig
 from simulator.s04_precision.material import Material, prepare
 from simulator.s04_precision.probing import vanished
-from simulator.s04_precision.readings import Result, read_results
+from simulator.s04_precision.readings import (
+    MUCH,
+    Reading,
+    Result,
+    read_loss_of_gradient,
+    read_results,
+    read_skip,
+)
 from simulator.s04_precision.runner import Runner
 from simulator.training.checkpoints import (
     RESUME_FILE,
@@ -81,6 +88,7 @@ class _Precision:
         self.look_at = milestones(config.steps, min(LOOKS, config.steps), 2.0)
         self.save_at = milestones(config.steps, min(kept, config.steps), 2.0)
         self._saved_at = time.monotonic()
+        self._said: set[str] = set()
 
     @property
     def _any(self) -> Runner:
@@ -173,6 +181,7 @@ class _Precision:
 
     def _recall(self, start: int) -> None:
         history = RunHistory.of(self.context.folder.events())
+        self._said = {item.title for item in history.diagnoses if item.step <= start}
         for item in self.runners.values():
             item.recall(history, start)
 
@@ -202,13 +211,7 @@ class _Precision:
         if result.skipped:
             fields = {"step": done, "scale": result.loss_scale, "next_scale": item.trainer.loss_scale}
             self.context.record(done, f"{key}/overflow", fields)
-        if item.broken == result.step:
-            title = item.policy.title
-            self.context.diagnosis(
-                done, "bad", f"{title} broke",
-                f"At step {done:,} a gradient of {title} was no finite number, and nothing scales it down. Its "
-                "weights stay as they are; the others go on.",
-            )  # fmt: skip
+            self._say(done, read_skip(key, done, result.loss_scale))
 
     def _milestone(self, step: int) -> None:
         if step in self.evaluate_at:
@@ -227,7 +230,12 @@ class _Precision:
         """Look into the backward pass of the next step, under every policy."""
         for key, item in self.runners.items():
             if item.broken < 0:
-                self.context.record(step, f"{key}/exponents", item.look(step))
+                fields = item.look(step)
+                self.context.record(step, f"{key}/exponents", fields)
+                if fields["vanished_share"] > MUCH:
+                    self._say(
+                        step, read_loss_of_gradient(key, fields["vanished_share"], self.config.loss_tokens)
+                    )
         chosen = self.runners.get("fp16-scaled") or self.runners.get("fp16")
         if chosen is None or chosen.broken >= 0:
             return
@@ -235,6 +243,12 @@ class _Precision:
         found = vanished(chosen.model, chosen.trainer.rows(step), self.config.micro_batches, scale)
         if found is not None:
             self.context.record(step, "vanished", {**found, "step": step, "policy": chosen.policy.key})
+
+    def _say(self, step: int, reading: Reading) -> None:
+        """Say it in plain words, once a run."""
+        if reading.title not in self._said:
+            self._said.add(reading.title)
+            self.context.diagnosis(step, reading.level, reading.title, reading.text)
 
     def _measure_memory(self) -> None:
         """Predicted and measured, by policy; the fields of the first 16-bit one are the record's own too."""

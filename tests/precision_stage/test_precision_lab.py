@@ -68,6 +68,7 @@ def test_fp16_alone_suffers_scaling_repairs_it_and_bf16_needs_none(finished: Fin
         assert lost[key] < 0.02
     assert lost["fp16"] > 0.6
     titles = [item.title for item in history.diagnoses]
+    assert titles.count("FP16 loses its gradient") == 1
     assert "FP16 learned less" in titles
     assert "FP16 + loss scaling learns as well as the best" in titles
 
@@ -119,6 +120,7 @@ def test_overflow_is_recorded_and_the_scale_backs_off(tiny: Finished) -> None:
     assert skipped == len(overflows) > 0
     for item in overflows:
         assert item.fields["next_scale"] == item.fields["scale"] / 2
+    assert [item.title for item in history.diagnoses].count("A step was skipped") == 1
     _, scales = history.series("fp16-scaled/loss_scale")
     assert scales[0] == 2.0**34
     assert (np.diff(scales) > 0).any()

@@ -46,8 +46,16 @@ def gradients(policy: str, factor: float = 1.0, model: Transformer | None = None
     return {name: weight.grad / factor for name, weight in model.named_parameters()}
 
 
-def trainer(policy: str, *, micro_batches: int = 1, steps: int = 40, clip: float = 1.0, **scaling: float):
-    model = Transformer(SHAPE, seed=1)
+def trainer(
+    policy: str,
+    *,
+    micro_batches: int = 1,
+    steps: int = 40,
+    clip: float = 1.0,
+    seed: int = 1,
+    **scaling: float,
+) -> PrecisionTrainer:
+    model = Transformer(SHAPE, seed=seed)
     return PrecisionTrainer(
         model,
         POLICIES[policy],
@@ -214,10 +222,11 @@ def test_one_micro_batch_stands_for_many_like_it(policy):
         assert torch.allclose(weight.grad, once[name], rtol=1e-4, atol=1e-9), name
 
 
-def test_learning_suffers_without_scaling_alone():
+@pytest.mark.parametrize("seed", [1, 2])
+def test_learning_suffers_without_scaling_alone(seed):
     last = {}
     for policy in POLICIES:
-        runner = trainer(policy, micro_batches=1 << 15, steps=60)
+        runner = trainer(policy, micro_batches=1 << 15, steps=60, seed=seed)
         results = [runner.step(step) for step in range(60)]
         last[policy] = float(np.mean([item.loss for item in results[-10:]]))
     assert last["fp16"] > last["fp32"] + 0.5
@@ -236,6 +245,33 @@ def test_a_step_that_overflows_is_skipped_and_the_scale_halves():
     results = [runner.step(step) for step in range(1, 40)]
     assert not all(item.skipped for item in results)
     assert any(later.loss_scale > earlier.loss_scale for earlier, later in pairwise(results))
+
+
+def test_a_run_is_that_of_torchs_own_scaler():
+    """The same model trained by torch.amp as its documentation says: equal scales, skipped steps and losses."""
+    runner = trainer("fp16-scaled", scale=2.0**36, interval=4)
+    ours = [runner.step(step) for step in range(40)]
+    model, batches = Transformer(SHAPE, seed=1), FixedBatches()
+    (optimizer,) = make_optimizers(model, "adamw", learning_rate=5e-3, weight_decay=0.0)
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**36, growth_interval=4)
+    scales, losses = [], []
+    for step in range(40):
+        tokens = batches.rows(step)
+        with HalfProducts():
+            with torch.autocast("cpu", torch.float16):
+                logits = model(tokens[:, :-1])
+                loss = F.cross_entropy(logits.flatten(0, 1).float(), tokens[:, 1:].flatten())
+            scales.append(scaler.get_scale())
+            losses.append(loss.item())
+            scaler.scale(loss).backward()
+        scaler.unscale_(optimizer)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        scaler.step(optimizer)
+        scaler.update()
+        optimizer.zero_grad()
+    assert [item.loss_scale for item in ours] == scales
+    assert len(set(scales)) > 5
+    assert [item.loss for item in ours] == pytest.approx(losses, rel=2e-3)
 
 
 def test_the_norm_is_that_of_the_whole_batch_whatever_the_scale():
