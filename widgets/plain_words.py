@@ -98,16 +98,21 @@ class PlainWordsCard(Card):
         """How much it says, one of LEVELS."""
         return self._level
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the user opened all its words where only some have room."""
+        return self._open and self._level == "short"
+
     def _show(self) -> None:
         title, _, tone, _ = self._reading
-        shown, whole = self._said_at("full" if self._open else self._level), self._said_at("full")
+        shown, whole = self._said_at("full" if self.is_open else self._level), self._said_at("full")
         self._said = (title or "In plain words", shown)
         self.set_title(self._said[0], tone or "muted")
         if self._words.text() != shown:
             self._words.setText(shown)
         self._insight.setVisible(self._level == "insight")
         self.more_button.setVisible(self._level == "short" and self._said_at("short") != whole)
-        self.more_button.setText("Less" if self._open else "More")
+        self.more_button.setText("Less" if self.is_open else "More")
         self._claim()
 
     def _said_at(self, level: str) -> str:
@@ -123,7 +128,7 @@ class PlainWordsCard(Card):
 
     def _claim(self) -> None:
         """Ask for the height of what stands there: wrapped words inside layouts do not do so themselves."""
-        needed = self._height("full" if self._open else self._level)
+        needed = self._height("full" if self.is_open else self._level)
         if needed != self.minimumHeight():
             self.setMinimumHeight(needed)
 

@@ -130,13 +130,23 @@ class StageFrame(QWidget):
         """The plain words get the height that controls and numbers leave."""
         if not self._mode:
             return
-        mode, gap = self._modes[self._mode], self._right.spacing()
-        taken = [part for part in (mode.controls, mode.numbers) if part is not None]
-        taken = [part for part in taken if self._right.indexOf(part) >= 0 and not part.isHidden()]
-        for part in taken:
+        mode, gap, card = self._modes[self._mode], self._right.spacing(), self.plain_words
+        parts = [part for part in (mode.controls, mode.numbers) if part is not None]
+        parts = [part for part in parts if self._right.indexOf(part) >= 0]
+        for part in parts:
             polish(part)
-        used = sum(part.sizeHint().height() + gap for part in taken)
-        self.plain_words.take_room(self._side.minimumWidth(), self._column_height() - used)
+        height = self._column_height()
+        used = sum(
+            part.sizeHint().height() + gap
+            for part in parts
+            if part is mode.controls or part.isVisibleTo(self)
+        )
+        card.take_room(self._side.minimumWidth(), height - used)
+        # In a cramped window the controls are worth more than words; words that were asked for cover them.
+        card.setVisible(mode.controls is None or self.height() >= theme().px(_CRAMPED))
+        if mode.controls is not None:
+            least = sum(part.minimumSizeHint().height() + gap for part in parts)
+            mode.controls.setVisible(not (card.is_open and card.minimumHeight() + least > height))
 
     def _column_height(self) -> int:
         """Height of the columns, also while a new size is not laid out yet."""

@@ -84,12 +84,12 @@ def read_comparison(summary: Mapping[str, Any]) -> list[Reading]:
         title = f"{objective.capitalize()}: {'it has learned' if learned else 'hardly learned'}"
         readings.append(Reading("good" if learned else "warning", title, f"{below}{over}."))
     told = [
-        f"{objective}, {method} {tally['read_share']:.0%} ({tally['possible']:.0%} are right to their end)"
+        f"{objective.capitalize()}, {method}: {tally['read_share']:.0%} ({tally['possible']:.0%} are right to their end)."
         for objective, tallies in summary["written"].items()
         for method, tally in tallies.items()
         if tally["possible"] is not None
     ]
     if told:
-        words = f"How far the texts of each follow the grammar, over {summary['beginnings']} beginnings: "
-        readings.append(Reading("info", "Now generate", words + "; ".join(told) + "."))
+        words = f"How far the texts of each follow the grammar, over {summary['beginnings']} beginnings. "
+        readings.append(Reading("info", "Now generate", words + " ".join(told)))
     return readings

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from widgets.controls.basics import label, set_tone
+from widgets.elided import ElidedLabel
 from widgets.plots.clock import plot_clock
 from widgets.theme import theme
 
@@ -21,7 +22,7 @@ class PlotFrame(QWidget):
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title = label(title, "section")
+        self._title = ElidedLabel(title, "section")
         self._note = label("", "small", "muted")
         self._empty = label("", "small", "muted", wrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -150,7 +150,7 @@ class PairNumbers(SquareNumbers):
         self.chance = BigNumber("Chance to meet")
         self.threshold = BigNumber("Half meet at")
         self.exact.setToolTip("Shared shingles over all shingles of the two pages")
-        self.estimate.setToolTip("Share of equal places of the two signatures, with its standard error")
+        self.estimate.setToolTip("Share of equal places of the two signatures")
         self.chance.setToolTip("1 - (1 - J^rows)^bands for the exact similarity of these two")
         self.threshold.setToolTip("The similarity at which half of all pairs share a bucket")
         super().__init__([self.exact, self.estimate, self.chance, self.threshold], self.threshold, parent)
@@ -158,6 +158,7 @@ class PairNumbers(SquareNumbers):
     def show_pair(self, pair: Pair) -> None:
         """Show what holds for a pair."""
         self.exact.set_value(f"{pair.exact:.3f}")
-        self.estimate.set_value(f"{pair.estimated:.3f}", f"± {pair.error:.3f}" if not self.in_row else "")
+        self.estimate.set_value(f"{pair.estimated:.3f}")
+        self.estimate.setToolTip(f"Share of equal places of the two signatures; its standard error is {pair.error:.3f}")
         self.chance.set_value(percent_words(pair.chance))
         self.threshold.set_value(f"{pair.threshold:.3f}")

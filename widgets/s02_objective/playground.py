@@ -123,8 +123,9 @@ class Playground(Card):
         self.transport.pause()
         scene = self.canvas.scene
         if isinstance(scene, SamplingScene) and self._writing is not None:
-            steps = self._writing.steps[: max(1, len(self._writing.steps) * 2 // 3)]
-            torn = max(range(len(steps)), key=lambda index: min(steps[index].surprise, 2.5))
+            steps, count = self._writing.steps, len(self._writing.steps)
+            middle = range(count // 3, max(count // 3 + 1, count * 2 // 3)) if count else range(1)
+            torn = max(middle, key=lambda index: min(steps[index].surprise, 2.5) if count else 0.0)
             self.transport.set_time(scene.time_of(torn))
 
     def restart(self) -> None:

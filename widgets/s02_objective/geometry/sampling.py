@@ -22,7 +22,7 @@ _CHIP_HEIGHT = 28.0
 _ROW_PITCH = 38.0
 _HEADING = 34.0
 _STRIP = 22.0
-_LARGEST_ROW = 52.0
+_LARGEST_ROW = 78.0
 _SMALLEST_ROW = 17.0
 _NUMBER = 64.0
 _NARROWEST_WITH_NUMBERS = 620.0
@@ -96,8 +96,9 @@ class SamplingScene:
 
     def frame(self, t: float, width: float, height: float) -> list[Shape]:
         """The shapes at time ``t`` in a picture of ``width`` by ``height`` pixels at scale 1."""
-        rows = 3 if height >= 380 else 2 if height >= 250 else 1
-        shapes = self._text(t, width, rows)
+        most = 3 if height >= 380 else 2 if height >= 250 else 1
+        rows = self._rows(t, width, most)
+        shapes = self._text(t, width, most)
         index = self.at(t)
         if index < 0:
             return shapes
@@ -107,7 +108,11 @@ class SamplingScene:
             stage, width - 3 * _NUMBER - 12 if width >= _NARROWEST_WITH_NAMES else width, top
         )
         area = (0.0, top + _HEADING, width, height - top - _HEADING - _STRIP - 12)
-        shapes += self._bars(self.writing.steps[index], stage, area)
+        fewest = (
+            height - most * _ROW_PITCH - 14 - _HEADING - _STRIP - 12
+        )  # as many bars however long the text is
+        ranks = max(1, min(len(self.writing.steps[index].choices), int(fewest // _SMALLEST_ROW)))
+        shapes += self._bars(self.writing.steps[index], stage, area, ranks)
         shapes += self._strip(self.writing.steps[index], stage, width, height - _STRIP)
         return shapes
 
@@ -119,6 +124,14 @@ class SamplingScene:
         return f"draws {step.token.replace(' ', '·')} at {percent(step.probability)}"
 
     # ---- the text
+
+    def _rows(self, t: float, width: float, most: int) -> float:
+        """How many rows the text takes: it grows as a token opens a new one."""
+        drawn = [step.token for step in self.writing.steps[: self.at(t) + 1]]
+        places = flow((*self.prompt, *drawn), width)
+        last = places[-1][1] if places else 0
+        before = places[-2][1] if len(places) > 1 else last
+        return mix(min(most, before + 1), min(most, last + 1), clamp(self.stage(t) - 3.0))
 
     def _text(self, t: float, width: float, rows: int) -> list[Shape]:
         """Prompt and what was drawn so far; the newest stays in sight."""
@@ -201,9 +214,10 @@ class SamplingScene:
             x += w + gap
         return shapes
 
-    def _bars(self, step: Written, stage: float, area: tuple[float, float, float, float]) -> list[Shape]:
+    def _bars(
+        self, step: Written, stage: float, area: tuple[float, float, float, float], ranks: int
+    ) -> list[Shape]:
         x, y, width, height = area
-        ranks = max(1, min(len(step.choices), int(height // _SMALLEST_ROW)))
         row = min(_LARGEST_ROW, height / ranks)
         numbered = width >= _NARROWEST_WITH_NUMBERS
         label = min(132.0, width * 0.24)
