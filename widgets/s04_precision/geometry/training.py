@@ -67,7 +67,7 @@ class Look:
 
     Attributes:
         step: When.
-        format: What numbers of this kind are rounded to.
+        format: What numbers of this kind are rounded to; for FP32, FP16, to see what it would do.
         edges: Powers of two (n + 1,).
         counts: Numbers in each bar (n,).
         zeros: How many are exactly 0.
@@ -75,6 +75,7 @@ class Look:
         vanished: Part of the gradient's entries that became 0 on the way, NaN where not known.
         scale: Loss scale at the time.
         tensor_scaled: Whether every tensor is scaled to its largest number first, so that the limits move with it.
+        others: Other formats, and what each would turn into 0 without a scale of its own.
     """
 
     step: int
@@ -86,6 +87,7 @@ class Look:
     vanished: float
     scale: float
     tensor_scaled: bool
+    others: tuple[tuple[str, float], ...] = ()
 
     @property
     def limits(self) -> tuple[float, float, float]:
@@ -134,12 +136,26 @@ def _look(step: int, fields: Mapping[str, Any], kind: str) -> Look | None:
     forward = kind in ("activations", "weights")
     if forward and format == "fp8_e5m2":
         format = "fp8_e4m3"
-    known = all(isinstance(inner.get(name), (int, float)) for name in ("below", "subnormal", "overflow"))
-    shares = Shares(*(float(inner[name]) for name in ("below", "subnormal", "overflow"))) if known else None
+    told = inner.get("formats")
+    formats = told if isinstance(told, Mapping) else {}
+    shares = _shares(inner)
+    if format == "fp32":
+        format, shares = "fp16", _shares(formats.get("fp16"))
+    read = [(str(key), _shares(item)) for key, item in formats.items()]
+    others = tuple(
+        (key, item.below) for key, item in read if item is not None and key in FORMATS and key != format
+    )
     return Look(
         step, format, edges, counts, _number(inner, "zeros"), shares, _number(fields, "vanished_share", math.nan),
-        _number(fields, "loss_scale", 1.0), format.startswith("fp8"),
+        _number(fields, "loss_scale", 1.0), format.startswith("fp8"), others,
     )  # fmt: skip
+
+
+def _shares(fields: object) -> Shares | None:
+    if not isinstance(fields, Mapping):
+        return None
+    found = [_number(fields, name, math.nan) for name in ("below", "subnormal", "overflow")]
+    return None if any(math.isnan(share) for share in found) else Shares(*found)
 
 
 def _row(values: object) -> npt.NDArray[np.float64] | None:
@@ -181,10 +197,13 @@ def look_words(look: Look, kind: str) -> str:
             parts.append(f"on the whole way {percent(look.vanished)} were lost")
         if look.shares.overflow > 0:
             parts.append(f"{percent(look.shares.overflow)} overflow")
-    if look.scale > 1 and kind in ("gradients", "flowing"):
+    if look.scale > 1 and math.isfinite(look.scale) and kind in ("gradients", "flowing"):
         parts.append(f"loss × {power_words(round(math.log2(look.scale)))}")
     if look.tensor_scaled:
         parts.append("each tensor scaled first")
+    if look.others and look.shares is not None:
+        told = ", ".join(f"{FORMATS[key].title} {percent(share)}" for key, share in look.others)
+        parts.append(f"into 0 by others: {told}")
     return " · ".join(parts)
 
 
