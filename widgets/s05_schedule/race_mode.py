@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 
 from simulator.errors import ConfigError
 from widgets.lab_controls import LabControls
+from widgets.s05_schedule.norms_switch import NormsSwitch
 from widgets.s05_schedule.race_cards import FindingsCard, MeasuresCard, RaceNumbers
 from widgets.s05_schedule.race_hero import RaceHero
 from widgets.s05_schedule.runner_picker import RunnerPicker
@@ -15,7 +16,7 @@ from widgets.workbench import Workbench
 
 KEY, LAB = "race", "race"
 FIELDS = (
-    "profile", "steps", "learning_rate", "form", "corpus", "batch", "sequence", "layers", "hidden", "heads",
+    "profile", "steps", "learning_rate", "corpus", "batch", "sequence", "layers", "hidden", "heads",
     "optimizer", "beta2", "weight_decay", "clip", "tokenizer", "vocabulary", "documents", "seed", "device", "threads",
 )  # fmt: skip
 """Settings of the race in the order in which they are shown; who runs is chosen above them."""
@@ -47,6 +48,7 @@ class RaceMode(QObject):
         self.picker = RunnerPicker(sketch, tab)
         self.picker.set_text(str(self.controls.form.values_dict()["runners"]))
         self.controls.add_field(self.picker, first=True)
+        self.norms = NormsSwitch(self.controls)
         self.picker.changed.connect(self._choose)
         self.hero.runner_chosen.connect(self.measures.set_chosen)
         self.hero.runner_chosen.connect(self.findings.set_chosen)

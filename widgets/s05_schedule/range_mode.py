@@ -14,11 +14,18 @@ from widgets.plots import LivePlot
 from widgets.run_view import RunView
 from widgets.s05_schedule.geometry.numbers import rate_words
 from widgets.s05_schedule.geometry.range_reading import RangeReading, range_headline, range_of
+from widgets.s05_schedule.norms_switch import NormsSwitch
 from widgets.square_numbers import SquareNumbers
 from widgets.stage_tab import StageTab
 from widgets.workbench import Workbench
 
 KEY, LAB = "range", "range-test"
+FIELDS = (
+    "profile", "steps", "lowest", "highest", "corpus", "batch", "sequence", "layers", "hidden", "heads",
+    "optimizer", "beta2", "weight_decay", "clip", "smoothing", "tokenizer", "vocabulary", "documents", "seed", "device",
+    "threads",
+)  # fmt: skip
+"""Settings of the test in the order in which they are shown: all but the peak, which it looks for."""
 _NOTE = (
     "Find the edge, stay below it",
     "Start with a tiny rate and make it larger at every step. Too small, nothing happens; then the loss falls, "
@@ -127,7 +134,10 @@ class RangeMode(QObject):
     def __init__(self, bench: Workbench, tab: StageTab) -> None:
         super().__init__(tab)
         self.hero, self.numbers = RangeHero(tab), RangeNumbers(tab)
-        self.controls = LabControls(bench, LAB, start=False, start_words="Start the test", parent=tab)
+        self.controls = LabControls(
+            bench, LAB, start=False, fields=FIELDS, start_words="Start the test", parent=tab
+        )
+        self.norms = NormsSwitch(self.controls)
         tab.add_mode(
             KEY, "Range test", self.hero, controls=self.controls, numbers=self.numbers,
             view=bench.view(LAB), note=_NOTE, diagnosed=False,

@@ -106,11 +106,14 @@ def landscape_events(size: int = 41) -> list[Event]:
     bowl = np.log(0.6 + 3 * x[None, :] ** 2 + 2 * (y[:, None] - 0.3) ** 2 + 0.4 * np.sin(5 * x)[None, :] ** 2)
     plane = {
         "axes": ["filter-normalised direction", "to the end of the best run"],
-        "extent": [-1.0, 1.0, -0.8, 1.2],
-        "how": "The plane through the start and the ends of two runners.",
+        "extent": [[-1.0, 1.0], [-0.8, 1.2]],
+        "explained": [0.7, 0.2],
+        "how": "along the two main directions of the paths",
     }
     events: list[Event] = [
-        RunStarted(lab="landscape", total_steps=size),
+        RunStarted(
+            lab="landscape", total_steps=size, facts={"titles": {key: row[0] for key, row in RUNNERS.items()}}
+        ),
         Record(step=0, name="plane", fields=plane),
         Snapshot(step=1, name="surface", array=bowl.astype(np.float32)),
     ]
@@ -118,7 +121,6 @@ def landscape_events(size: int = 41) -> list[Event]:
     ways = {"good": (0.05, 0.3), "no-warmup": (-0.25, 0.45), "too-high": (2.5, -1.6), "too-low": (0.75, -0.5)}
     for key, (ex, ey) in ways.items():
         fields: dict[str, Any] = {
-            "title": RUNNERS[key][0],
             "x": list(0.9 + (ex - 0.9) * t + 0.05 * np.sin(9 * t)),
             "y": list(-0.7 + (ey + 0.7) * t),
             "steps": list(range(0, 210, 10)),

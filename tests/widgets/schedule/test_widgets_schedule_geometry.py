@@ -41,8 +41,8 @@ def _texts(shapes) -> str:
 
 
 def test_numbers_are_written_as_people_write_them():
-    assert [rate_words(x) for x in (3e-4, 1.25e-3, 0.0, 1.0, 0.6e-4, math.nan)] == [
-        "3e-4", "1.25e-3", "0", "1", "6e-5", "–",
+    assert [rate_words(x) for x in (3e-4, 1.25e-3, 0.0, 1.0, 0.6e-4, 0.02, math.nan)] == [
+        "3e-4", "1.25e-3", "0", "1", "6e-5", "0.02", "–",
     ]  # fmt: skip
     assert [share_words(x).replace("\u00a0", " ") for x in (0.004, 0.0007, 0.35, 0.0, 1.0, 0.05)] == [
         "0.4 %", "0.07 %", "35 %", "0 %", "100 %", "5 %",

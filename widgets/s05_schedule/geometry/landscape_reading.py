@@ -109,23 +109,33 @@ def landscape_of(history: RunHistory | None) -> Landscape | None:
     left, right, low, high = extent
     return Landscape(
         np.linspace(left, right, logs.shape[1]), np.linspace(low, high, logs.shape[0]), np.exp(np.clip(logs, -20, 20)),
-        _paths(history), _axes(plane.get("axes")), str(plane.get("how") or ""),
+        _paths(history), _axes(plane.get("axes")), _how(plane),
     )  # fmt: skip
 
 
+def _how(plane: Mapping[str, Any]) -> str:
+    """How the plane was laid."""
+    how = plane.get("how")
+    return f"The picture is {how}." if isinstance(how, str) and how else ""
+
+
 def _paths(history: RunHistory) -> tuple[Path, ...]:
-    found = []
+    found: list[Path] = []
+    titles = history.facts.get("titles")
+    titles = titles if isinstance(titles, Mapping) else {}
     for name in history.records:
         key, _, what = name.rpartition("/")
         if what != "path" or not key:
             continue
-        path = _path(key, history.latest(name), COLOURS[len(found) % len(COLOURS)])
+        path = _path(
+            key, str(titles.get(key) or key), history.latest(name), COLOURS[len(found) % len(COLOURS)]
+        )
         if path is not None:
             found.append(path)
     return tuple(found)
 
 
-def _path(key: str, fields: Mapping[str, Any], colour: str) -> Path | None:
+def _path(key: str, title: str, fields: Mapping[str, Any], colour: str) -> Path | None:
     try:
         rows = [np.asarray(fields[name], np.float64) for name in ("x", "y", "steps")]
         losses = np.asarray(fields.get("loss", []), np.float64)
@@ -138,7 +148,7 @@ def _path(key: str, fields: Mapping[str, Any], colour: str) -> Path | None:
         losses = np.full(len(x), np.nan)
     if not (np.diff(steps) > 0).all() or not np.isfinite(steps).all():
         return None
-    return Path(key, str(fields.get("title") or key), colour, x, y, steps, losses)
+    return Path(key, title, colour, x, y, steps, losses)
 
 
 def _extent(value: object) -> tuple[float, float, float, float] | None:

@@ -8,11 +8,13 @@ _MANY_STEPS = 100_000
 
 
 def rate_words(rate: float, digits: int = 3) -> str:
-    """A learning rate as people write it: ``3e-4``, ``1.25e-3``, ``0``."""
+    """A learning rate as people write it: ``3e-4``, ``1.25e-3``, ``0.02``, ``0``."""
     if not math.isfinite(rate):
         return "–"
     if rate == 0:
         return "0"
+    if 0.01 <= abs(rate) < 1000:
+        return f"{rate:.{digits}g}"
     mantissa, _, power = f"{rate:.{digits - 1}e}".partition("e")
     short = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
     return short if int(power) == 0 else f"{short}e{int(power)}"
