@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from simulator.formats.floats import FORMATS, FloatFormat
+from simulator.training.float8 import SMALLEST_AMAX
 
 LOWEST, HIGHEST = -60, 20
 """Powers of two that have a bar of their own; what is beyond them is counted in the outermost bars."""
@@ -105,7 +106,7 @@ class ExponentCounter:
         if self._tensor_scaled:
             largest = FORMATS[self._own].max
             self._scaled.add(
-                torch.cat([part * (largest / part.amax().clamp_min(_SMALLEST)) for part in parts])
+                torch.cat([part * (largest / part.amax().clamp_min(SMALLEST_AMAX)) for part in parts])
             )
 
     def fields(self) -> dict[str, Any]:

@@ -111,13 +111,11 @@ class Runner:
         )  # fmt: skip
 
     def state(self) -> dict[str, float]:
-        """Numbers to keep for going on, beside weights and optimizer."""
-        scaling = self.trainer.scaler.state() if self.trainer.scaler is not None else {}
-        return {"broken": float(self.broken), "skips": float(self.skipped), **scaling}
+        """Numbers to keep for going on, beside weights and optimizer: those of the loss scale."""
+        return self.trainer.scaler.state() if self.trainer.scaler is not None else {}
 
     def load_state(self, state: Mapping[str, float]) -> None:
         """Go on from what :meth:`state` gave."""
-        self.broken, self.skipped = int(state["broken"]), int(state["skips"])
         if self.trainer.scaler is not None:
             self.trainer.scaler.load(state)
 
@@ -126,6 +124,13 @@ class Runner:
         key = self.policy.key
         steps, losses = history.series(f"{key}/validation_loss")
         self.losses = {int(at): float(loss) for at, loss in zip(steps, losses, strict=True) if at <= step}
+        steps, skipped = history.series(f"{key}/skipped")
+        skips = [
+            (int(at), int(count)) for at, count in zip(steps, skipped, strict=True) if at <= step and count
+        ]
+        self.skipped = skips[-1][1] if skips else 0
+        if skips and not self.policy.scaled:
+            self.broken = skips[0][0] - 1
         at, seconds = history.series(f"{key}/step_seconds")
         self._seconds = [float(value) for value in seconds[at <= step]]
         for item in history.records.get(f"{key}/exponents", ()):

@@ -18,7 +18,9 @@ from torch.autograd.function import once_differentiable
 from torch.overrides import TorchFunctionMode
 
 FORWARD, BACKWARD = torch.float8_e4m3fn, torch.float8_e5m2
-_SMALLEST_AMAX = 1e-12  # an all-zero tensor needs some scale (torchao's value)
+SMALLEST_AMAX = 2.0**-100
+"""Below this largest magnitude a tensor counts as all zero. Torchao's 1e-12 can lie above the gradients of a loss that
+is a mean over very many tokens."""
 
 
 class Scaled(NamedTuple):
@@ -43,7 +45,7 @@ def to_float8(tensor: Tensor, kind: torch.dtype) -> Scaled:
     """
     largest = torch.finfo(kind).max
     wide = tensor.float()
-    scale = largest / wide.abs().amax().clamp_min(_SMALLEST_AMAX)
+    scale = largest / wide.abs().amax().clamp_min(SMALLEST_AMAX)
     return Scaled((wide * scale).clamp(-largest, largest).to(kind), scale)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from simulator.engine.control import Control
 from simulator.engine.device import DeviceChoice
 from simulator.engine.running import run_lab
-from simulator.runs.events import Event
+from simulator.runs.events import Event, Metrics
 from simulator.runs.history import RunHistory
 from simulator.runs.spec import RunSpec
 from simulator.runs.store import RunFolder, RunStore
@@ -194,6 +195,7 @@ def test_a_policy_that_breaks_stops_alone(tmp_path: Path, monkeypatch: pytest.Mo
     from simulator.training.precision import PrecisionTrainer
 
     usual = PrecisionTrainer.factor.fget
+    assert usual is not None
 
     def factor(self: PrecisionTrainer) -> float:
         trained = bool(self.model.norm.weight[0] != 1)
@@ -207,3 +209,15 @@ def test_a_policy_that_breaks_stops_alone(tmp_path: Path, monkeypatch: pytest.Mo
     assert len(history.series("bf16/loss")[0]) == 8
     assert len(history.series("fp16/loss")[0]) == summary["broken"]["fp16"] + 1
     assert "FP16 broke" in [item.title for item in history.diagnoses]
+
+
+def test_a_broken_policy_stays_broken_after_a_stop(tmp_path: Path) -> None:
+    changes = {**TINY, "fp32": False, "fp16_scaled": False, "fp8": False}
+    folder, _, _ = _stopped(tmp_path, 4, **changes)
+    with contextlib.closing(folder.recorder()) as recorder:
+        values = {"fp16/skipped": (1.0,)}
+        recorder.append(Metrics(run=folder.id, seq=recorder.next_seq, time=1.0, steps=(3,), values=values))
+    _, history, summary = _run(tmp_path, resume=folder, **changes)
+    assert summary["broken"] == {"bf16": -1, "fp16": 2}
+    assert history.series("fp16/loss")[0][-1] < 6
+    assert history.series("bf16/loss")[0][-1] == 8

@@ -81,6 +81,8 @@ def test_a_factor_moves_the_counts_and_a_tensor_scale_the_shares():
     scaled.add(values)
     assert raw.fields()["below"] > 0
     assert scaled.fields()["below"] == 0
+    scaled.add(torch.zeros(5))
+    assert (scaled.fields()["overflow"], scaled.fields()["zeros"]) == (0, 5)
 
 
 # ---- looking into a backward pass ----
