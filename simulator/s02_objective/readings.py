@@ -84,7 +84,8 @@ def read_comparison(summary: Mapping[str, Any]) -> list[Reading]:
         title = f"{objective.capitalize()}: {'it has learned' if learned else 'hardly learned'}"
         readings.append(Reading("good" if learned else "warning", title, f"{below}{over}."))
     told = [
-        f"{objective.capitalize()}, {method}: {tally['read_share']:.0%} ({tally['possible']:.0%} are right to their end)."
+        f"{objective.capitalize()}, {method}: {tally['read_share']:.0%} "
+        f"({tally['possible']:.0%} are right to their end)."
         for objective, tallies in summary["written"].items()
         for method, tally in tallies.items()
         if tally["possible"] is not None

@@ -10,7 +10,7 @@ from widgets.s01_data.geometry.flow import FlowScene
 from widgets.s01_data.geometry.flow_layout import lay_out
 from widgets.s01_data.geometry.flow_words import plain_reason
 from widgets.s01_data.geometry.pipes import drop_pipe, inside
-from widgets.s01_data.geometry.truth import scores_of
+from widgets.s01_data.geometry.truth import Score, scores_of
 from widgets.scene.shapes import Box, Dot, Text, approximate_width
 
 SIZES = [(600, 250), (876, 290), (1500, 480)]
@@ -204,3 +204,23 @@ def test_a_pipe_keeps_its_thickness_and_a_point_on_it_is_inside():
         assert inside(pipe.outline, *pipe.at(share))
         assert inside(pipe.outline, *pipe.at(share, 5.5))
         assert not inside(pipe.outline, *pipe.at(share, 9))
+
+
+@pytest.mark.parametrize("size", [(640, 220), (640, 280), (876, 180), (876, 230), (1040, 300), (1500, 420)])
+def test_scores_keep_clear_of_the_reasons(size):
+    scores = tuple(
+        Score("dedup", title, 1.0, 0.99, 0.95, 40, "pages")
+        for title in ("Exact duplicates", "Near duplicates")
+    )
+    made = FlowScene(funnel_of(history_with(("funnel", funnel_fields()))), scores=scores)
+    shapes = made.frame(made.time_of("dedup"), *size)
+    told = [shape for shape in shapes if isinstance(shape, Text) and "duplicates: " in shape.text]
+    reasons = [shape for shape in shapes if isinstance(shape, Text) and shape.key.startswith("reason:")]
+    assert reasons
+    assert told or size[0] < 1000
+    for line in told:
+        left = line.x - 0.95 * approximate_width(line.text, "small")
+        for reason in reasons:
+            if abs(reason.y - line.y) < 12:
+                end = reason.x + min(reason.width, approximate_width(reason.text, "small"))
+                assert end <= left + 1

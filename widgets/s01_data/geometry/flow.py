@@ -28,7 +28,7 @@ from widgets.s01_data.geometry.flow_layout import (
     lay_out,
     others_of,
 )
-from widgets.s01_data.geometry.flow_words import heading, plain_reason, score_line, short_title
+from widgets.s01_data.geometry.flow_words import heading, plain_reason, score_lines, short_title
 from widgets.s01_data.geometry.pipes import inside, smooth
 from widgets.s01_data.geometry.travellers import TAIL_STEPS, Traveller, travellers
 from widgets.s01_data.geometry.truth import Score
@@ -103,7 +103,7 @@ class FlowScene(PlainScene):
         front, focus = self.clock(t), self.focus(t)
         travellers = self.travellers(t)
         leaving = {(item.step, item.reason) for item in travellers if item.reason and item.share > 0.6}
-        shapes: list[Shape] = self._score_lines(focus, width, height)
+        shapes: list[Shape] = self._score_lines(focus, layout)
         for index in range(len(layout.columns)):
             shapes += self._stream(layout, index, front)
         for index, column in enumerate(layout.columns):
@@ -137,14 +137,25 @@ class FlowScene(PlainScene):
         """What to say above the picture at a time: a line and a sentence."""
         return heading(self.funnel, self.focus(t))
 
-    def _score_lines(self, focus: str, width: float, height: float) -> list[Shape]:
-        """How well the step in focus did, where the truth is known: at the bottom right, where nothing else is."""
+    def _score_lines(self, focus: str, layout: FlowLayout) -> list[Shape]:
+        """How well the step in focus did, where the truth is known: at the bottom right, clear of the reasons.
+
+        Where those leave little room, the lines are shorter, or left to the card of scores.
+        """
         scores = [score for score in self._scores if score.step == focus][:2]
-        return [
-            Text(width, height - 8 - 18 * (len(scores) - 1 - index), score_line(score), role="small",
-                 align="right", colour="good" if score.good else "warning", width=width)
-            for index, score in enumerate(scores)
-        ]  # fmt: skip
+        shapes: list[Shape] = []
+        for index, score in enumerate(scores):
+            y = layout.bottom - 8 - 18 * (len(scores) - 1 - index)
+            room = layout.right - layout.words_end(y) - 10
+            lines = [
+                line for line in score_lines(score) if approximate_width(line, "small") * _FIGURES <= room
+            ]
+            if lines:
+                shapes.append(
+                    Text(layout.right, y, lines[0], role="small", align="right", width=room,
+                         colour="good" if score.good else "warning")
+                )  # fmt: skip
+        return shapes
 
     def _stream(self, layout: FlowLayout, index: int, front: float) -> list[Shape]:
         """The band from one bar to the next, lit as far as the front has come."""

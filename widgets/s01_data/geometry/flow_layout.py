@@ -98,6 +98,15 @@ class FlowLayout:
     right: float
     bottom: float
 
+    def words_end(self, y: float) -> float:
+        """How far right the words of reasons reach at a height, give or take a line."""
+        near = 15.0 if self.compact else 24.0
+        return max(
+            (flow.label[0] + flow.width for column in self.columns for flow in column.outflows
+             if abs(flow.label[1] - y) < near),
+            default=0.0,
+        )  # fmt: skip
+
 
 def lay_out(
     funnel: Funnel, width: float, height: float, words: Callable[[str], str] = plain_reason

@@ -43,11 +43,13 @@ def step_heading(step: FunnelStep, unit: str = "documents") -> str:
     return f"{title}: {step.kept:,} of {step.documents:,} documents go on"
 
 
-def score_line(score: Score) -> str:
-    """A step's precision and recall beside the target, in one line."""
+def score_lines(score: Score) -> tuple[str, str]:
+    """A step's precision and recall beside the target, in one line; and in a shorter one."""
     pair = (("precision", score.precision), ("recall", score.recall))
-    measured = [f"{name} {score_words(value)}" for name, value in pair if value is not None]
-    return f"{score.title}: {', '.join(measured) or 'nothing to find'} (target {figure(score.target)})"
+    measured = [(name, score_words(value)) for name, value in pair if value is not None]
+    told = ", ".join(f"{name} {value}" for name, value in measured) or "nothing to find"
+    brief = ", ".join(value for _, value in measured) or "nothing to find"
+    return f"{score.title}: {told} (target {figure(score.target)})", f"{score.title}: {brief}"
 
 
 def short_title(key: str, room: float) -> str:
