@@ -198,7 +198,7 @@ class LinesHero(Card):
         self._desk = desk
         self.field = NumberField(desk, self)
         self.canvas = LinesCanvas(desk, self)
-        self.scale = SegmentedControl((("log", "Factors"), ("linear", "Differences")), self)
+        self.scale = SegmentedControl((("log", "Log"), ("linear", "Linear")), self)
         self.scale.setAccessibleName("Scale of the number line")
         self.scale.set_dense()
         self.closer = button("+", "quiet", "Zoom in")

@@ -143,7 +143,7 @@ def test_a_run_is_read():
     assert counts.sum() == looks[-1].counts.sum()
     assert len(edges) == len(counts) + 1 < len(EDGES)
     assert looks[-1].limits == (-25.0, -14.0, 16.0)
-    assert "FP16 turns" in look_words(looks[-1], "gradients")
+    assert "of the gradients become 0" in look_words(looks[-1], "gradients")
     assert "loss × 2¹²" in look_words(looks_of(history, "fp16-scaled", "gradients")[-1], "gradients")
     assert skipped_steps(history, "fp16-scaled") == list(SKIPPED)
     assert skipped_steps(history, "fp16") == []

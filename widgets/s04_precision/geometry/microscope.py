@@ -26,9 +26,7 @@ class MicroscopeScene(PlainScene):
         self.found = found
         scale = _scale_words(found.scale)
         steps = Sequence("A real gradient, in FP32")
-        self._round = steps.step(
-            "Stored in FP16: every bit is 0, the weight learns nothing from it", 0.4, 1.2
-        )
+        self._round = steps.step("Stored in FP16 it is 0: the weight learns nothing from it", 0.4, 1.2)
         self._scale = steps.step(f"Multiply the loss by {scale}: every gradient grows with it", 0.4, 1.2)
         self._hold = steps.step("Now FP16 holds it", 0.4, 1.2)
         self._divide = steps.step(

@@ -190,20 +190,21 @@ def look_words(look: Look, kind: str) -> str:
     title = FORMATS[look.format].title
     parts = [f"step {look.step:,}"]
     if look.shares is not None:
-        parts.append(f"{title} turns {percent(look.shares.below)} of the {_SUBJECT[kind]} into 0")
-        if look.shares.subnormal > 0:
-            parts.append(f"{percent(look.shares.subnormal)} lose digits")
+        words = f"{title}: {percent(look.shares.below)} of the {_SUBJECT[kind]} become 0"
+        words += f", {percent(look.shares.subnormal)} lose digits" if look.shares.subnormal > 0 else ""
+        words += f", {percent(look.shares.overflow)} overflow" if look.shares.overflow > 0 else ""
+        parts.append(words)
         if kind == "gradients" and look.vanished >= 0.005:
-            parts.append(f"on the whole way {percent(look.vanished)} were lost")
-        if look.shares.overflow > 0:
-            parts.append(f"{percent(look.shares.overflow)} overflow")
+            parts.append(f"{percent(look.vanished)} lost on the whole way")
     if look.scale > 1 and math.isfinite(look.scale) and kind in ("gradients", "flowing"):
         parts.append(f"loss × {power_words(round(math.log2(look.scale)))}")
     if look.tensor_scaled:
         parts.append("each tensor scaled first")
     if look.others and look.shares is not None:
-        told = ", ".join(f"{FORMATS[key].title} {percent(share)}" for key, share in look.others)
-        parts.append(f"into 0 by others: {told}")
+        told = ", ".join(
+            f"{FORMATS[key].title.removeprefix('FP8 ')} {percent(share)}" for key, share in look.others
+        )
+        parts.append(f"zeros in {told}")
     return " · ".join(parts)
 
 
