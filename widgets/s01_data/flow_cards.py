@@ -40,6 +40,10 @@ class KeptCard(Card):
         self.plot.set_note(f"{history.step:,} read" if history.step > 0 else "")
 
 
+_AWAITED = "Pages of the toy crawl come with their truth: at the end of a run, each step is marked by it."
+_UNKNOWN = "Nobody knows the truth of these pages. Run the toy crawl to see the scores."
+
+
 class TruthCard(Card):
     """Precision and recall of each step; the toy crawl knows the truth."""
 
@@ -48,12 +52,7 @@ class TruthCard(Card):
         self.scores: tuple[Score, ...] = ()
         self.canvas = StripCanvas(None, self)
         self.canvas.set_hints(self._hint)
-        self.empty = label(
-            "Pages of the toy crawl come with their truth: here each step is marked by it.",
-            "small",
-            "muted",
-            wrap=True,
-        )
+        self.empty = label(_AWAITED, "small", "muted", wrap=True)
         self.body.addWidget(self.canvas, 1)
         self.body.addWidget(self.empty, 1)
         self._show(())
@@ -61,8 +60,7 @@ class TruthCard(Card):
     def show_history(self, history: RunHistory) -> None:
         """Draw a run; on files of the user nobody knows the truth, and the card says so."""
         scores = scores_of(history.latest("truth"))
-        if not scores and history.state in ("done", "stopped") and funnel_of(history) is not None:
-            self.empty.setText("Nobody knows the truth of these pages. Run the toy crawl to see the scores.")
+        self.empty.setText(_UNKNOWN if history.facts.get("toy") is False else _AWAITED)
         if scores != self.scores:
             self._show(scores)
 
