@@ -29,6 +29,8 @@ from simulator.s05_schedule.toy import Toy, make_model, prepare_toy
 from simulator.training.stacked_model import StackedTransformer
 
 STACK_BYTES = 64 << 20
+FAR = 3.0
+"""A runner whose weights went this many times as far as the best one's is left out: it would shrink all other paths."""
 HIGHEST = 1e6
 """Losses are cut here, so that a place where the model breaks does not hide the rest."""
 
@@ -125,7 +127,7 @@ class _Landscape:
         return torch.cat(rows)[: self.config.rows].to(self.model.device)
 
     def _chosen(self) -> list[int]:
-        """The runners that set the plane: those named, else all whose weights stayed within reach of the others'."""
+        """The runners that set the plane, the best first: those named, else all that did not go far beyond the best."""
         named = [word.strip() for word in self.config.runners.replace(";", ",").split(",") if word.strip()]
         for word in named:
             if word not in self.keys:
@@ -133,15 +135,14 @@ class _Landscape:
                 raise ConfigError("runners", f"The race has no runner '{word}'.", hint=hint)
         ends = self.paths.points[-1]
         finite = [number for number in range(len(self.keys)) if torch.isfinite(ends[number]).all()]
-        if named:
-            finite = [number for number in finite if self.keys[number] in named]
-        else:
-            far = (ends - self.paths.points[0]).norm(dim=1)
-            near = float(far[finite].median()) if finite else 0.0
-            finite = [number for number in finite if float(far[number]) <= 3 * near]
+        finite = [number for number in finite if not named or self.keys[number] in named]
         if not finite:
             raise InputError("No runner of this race has weights left to draw.", hint="Choose another race.")
-        return finite
+        losses = dict(zip(finite, self._losses(ends[finite]), strict=True))
+        finite.sort(key=losses.__getitem__)
+        far = (ends - self.paths.points[0]).norm(dim=1)
+        reach = math.inf if named else FAR * float(far[finite[0]])
+        return [number for number in finite if float(far[number]) <= reach]
 
     def _plane(self, chosen: list[int]) -> Plane:
         ends = self.paths.points[-1].double().numpy()

@@ -102,8 +102,10 @@ class _Race:
             columns = (result.losses, result.rates, result.gradient_norms, result.update_ratios)
             for number, runner in enumerate(self.runners):
                 values = {name: float(column[number]) for name, column in zip(_SERIES, columns, strict=True)}
-                if all(map(math.isfinite, values.values())):
-                    named = {f"{runner.key}/{name}": value for name, value in values.items()}
+                named = {
+                    f"{runner.key}/{name}": value for name, value in values.items() if math.isfinite(value)
+                }
+                if math.isfinite(values["loss"]):
                     self.context.metrics(result.step + 1, **named)
         self.reported = len(self.results)
         if self.results:

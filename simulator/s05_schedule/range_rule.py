@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
+TENTH = 10.0
 BREAKS = 0.1  # of what had been won: a smoothed loss that has lost so much again no longer learns
 LEAST_WON = (
     0.05  # of the first loss; a test that wins less has not reached the rates at which anything is learned
@@ -56,9 +58,10 @@ def exponential_rates(lowest: float, highest: float, steps: int) -> Array:
 def suggest(rates: Array, curve: Array) -> Suggestion:
     """Read a range test.
 
-    The suggestion is the rate at which the smoothed loss falls fastest with the logarithm of the rate. The rate of the
-    lowest loss is too high for a run of any length: there learning is about to break, and the smoothing lags behind
-    (Smith 2017, section 3.3, reads the same curve; the steepest point is what fastai's finder suggests).
+    The rate of the lowest loss is too high for a run of any length: there learning is about to break, and the smoothing
+    lags behind (Smith 2017, section 3.3, reads the same curve). Two rules of thumb are in use, those of fastai's finder:
+    a tenth of that rate, and the rate at which the loss falls fastest with the logarithm of the rate. The suggestion lies
+    between the two, at their geometric mean.
 
     Args:
         rates: Rising learning rates, (n,).
@@ -80,10 +83,10 @@ def suggest(rates: Array, curve: Array) -> Suggestion:
     )
     why = (
         f"The smoothed loss fell fastest at {rates[steep]:.2g}, was lowest at {rates[low]:.2g}, and {ending}. "
-        "At the lowest point learning is about to break, so the suggestion is where it fell fastest."
+        "At the lowest point learning is about to break; the suggestion lies between a tenth of it and the fastest fall."
     )
     return Suggestion(
-        suggested=float(rates[steep]),
+        suggested=math.sqrt(float(rates[steep]) * float(rates[low]) / TENTH),
         steepest=float(rates[steep]),
         lowest=float(rates[low]),
         diverges_at=breaks,

@@ -69,7 +69,10 @@ def cosine_restarts(schedule: Schedule, steps: Array) -> Array:
 
 
 def wsd(schedule: Schedule, steps: Array) -> Array:
-    """1, then a fall over the last ``decay`` steps."""
+    """1, then a fall over the last ``decay`` steps.
+
+    With a final share, the warm-up of transformers' begins there; this one begins at 0, as that of every kind.
+    """
     done = _done(steps, schedule.end - schedule.decay, schedule.decay)
     return _toward(schedule.final_ratio, fall(schedule.shape, done))
 

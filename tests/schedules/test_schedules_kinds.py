@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -82,7 +83,7 @@ def test_drawn_never_overshoots() -> None:
     for _ in range(50):
         x = np.concatenate([[0], np.sort(generator.uniform(0.01, 0.99, 6)), [1]])
         points = tuple(zip(x.tolist(), generator.uniform(0, 1, 8).tolist(), strict=True))
-        for (left, low), (right, high) in zip(points, points[1:], strict=False):
+        for (left, low), (right, high) in pairwise(points):
             curve = heights(points, np.linspace(left, right, 50))
             steps = np.diff(curve) * np.sign(high - low)
             assert (steps >= -1e-12).all()  # monotone between two points

@@ -119,9 +119,9 @@ CASES: list[tuple[Schedule, str, dict[str, Any]]] = [
      {"num_warmup_steps": 10}),
     (Schedule(kind="inverse-sqrt", peak=PEAK, steps=300, warmup=10, timescale=100.0), "get_inverse_sqrt_schedule",
      {"num_warmup_steps": 10, "timescale": 100}),
-    *((Schedule(kind="wsd", peak=PEAK, steps=100, warmup=10, decay=20, shape=shape, final_ratio=0.1),
+    *((Schedule(kind="wsd", peak=PEAK, steps=100, warmup=10, decay=20, shape=shape),
        "get_wsd_schedule", {"num_warmup_steps": 10, "num_training_steps": 100, "num_decay_steps": 20,
-                            "decay_type": shape, "min_lr_ratio": 0.1}) for shape in ("linear", "cosine", "1-sqrt")),
+                            "decay_type": shape}) for shape in ("linear", "cosine", "1-sqrt")),
 ]  # fmt: skip
 
 
@@ -130,6 +130,14 @@ CASES: list[tuple[Schedule, str, dict[str, Any]]] = [
 )
 def test_as_transformers(library: Any, schedule: Schedule, name: str, settings: dict[str, Any]) -> None:
     same(schedule, rates_of(lambda o: getattr(library, name)(o, **settings), schedule.steps))
+
+
+def test_wsd_as_transformers_after_a_warm_up_that_begins_at_zero(library: Any) -> None:
+    schedule = Schedule(kind="wsd", peak=PEAK, steps=100, warmup=10, decay=20, final_ratio=0.1)
+    settings = {"num_warmup_steps": 10, "num_training_steps": 100, "num_decay_steps": 20, "min_lr_ratio": 0.1}
+    expected = rates_of(lambda o: library.get_wsd_schedule(o, decay_type="linear", **settings), 100)
+    assert expected[0] == pytest.approx(0.1 * PEAK)  # theirs begins at the final rate
+    assert schedule.rates(np.arange(10, 101)) == pytest.approx(expected[10:], rel=1e-9)
 
 
 def test_cosine_stays_at_its_end_where_transformers_rises() -> None:
