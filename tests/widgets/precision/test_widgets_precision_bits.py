@@ -253,6 +253,21 @@ def test_the_rows_fit_and_every_bit_can_be_hit(size):
     )
 
 
+@pytest.mark.parametrize("key", [*FLOATS, *SCALED])
+def test_little_room_keeps_the_selected_row_and_those_that_matter_most(key):
+    asked = given("0.1")
+    scene = BitsScene(read_rows(asked), Window(), 0.1, key)
+    shown = [item.row.key for item in scene.rows(260.0)]
+    assert key in shown
+    assert 3 <= len(shown) < 12
+    assert {"fp32", "fp16"} <= set(shown)
+    assert len(scene.rows(480.0)) == len(FLOATS) + len(SCALED)
+    shapes = scene.frame(FADE_SECONDS, 400.0, 260.0)
+    bits = [shape for shape in shapes if shape.key.startswith(f"bit:{key}:")]
+    assert len(bits) == len(row(key).parts)
+    assert not any(isinstance(shape, BitCell) for shape in shapes)
+
+
 def test_bits_fade_from_what_they_were():
     before = scene_of("0.1").levels(FADE_SECONDS)
     asked = given("-0.1")

@@ -21,6 +21,12 @@ _LANE = 22.0
 _LANES_LOW = 3
 _SCALE_GAP = 8.0
 _MOST_PITCH, _MOST_CELL = 36.0, 21.0
+_LEAST_PITCH = 15.5  # where there is less height, rows that matter less are left out
+_LEAST_DIGIT = 10.0  # narrower cells carry no digit
+_ORDER = (
+    "fp32", "fp16", "bf16", "fp8_e4m3", "fp4_e2m1", "fp8_e5m2", "nvfp4", "int8", "mxfp4", "tf32", "nf4", "mxfp8_e4m3",
+    "int4", "fp6_e2m3", "mxfp6_e2m3", "fp6_e3m2",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,17 @@ class Turning:
         return [a + (b - a) * progress for a, b in zip(before, target, strict=True)]
 
 
+def _cell(
+    area: tuple[float, float, float, float], bit: int, colour: str, key: str, opacity: float
+) -> BitCell | Box:
+    """A bit with its digit, or without one where there is no room for it."""
+    x, y, w, h = area
+    if w + 1.5 >= _LEAST_DIGIT:
+        return BitCell(x=x, y=y, w=w, h=h, bit=bit, colour=colour, key=key, opacity=opacity)
+    fill = colour if bit else f"{colour}@0.22"
+    return Box(x=x, y=y, w=w, h=h, fill=fill, radius=2, key=key, opacity=opacity)
+
+
 class BitsScene(PlainScene):
     """The rows of a number; time goes from the bits as they were to what they are.
 
@@ -130,11 +147,18 @@ class BitsScene(PlainScene):
         self.selected, self.cursor = selected, cursor
         self._turning = turning or Turning()
         self._lanes = lanes or Lanes()
-        self.scaled = sum(reading.row.scaled for reading in readings)
+
+    def rows(self, height: float) -> tuple[Reading, ...]:
+        """The rows that there is height for: all, or the selected one and those that matter most."""
+        whole = Layout(0.0, height, 1, 1)
+        room = max(3, int((height - whole.line_height - _HEAD - _GROUP - 10.0) / _LEAST_PITCH))
+        keys = [self.selected, *(key for key in _ORDER if key != self.selected)][:room]
+        return tuple(item for item in self.readings if item.row.key in keys)
 
     def layout(self, width: float, height: float) -> Layout:
         """Where things stand."""
-        return Layout(width, height, len(self.readings), self.scaled)
+        rows = self.rows(height)
+        return Layout(width, height, len(rows), sum(item.row.scaled for item in rows))
 
     def levels(self, t: float) -> dict[str, list[float]]:
         """How far every bit is on at a time: where the next change starts from."""
@@ -155,7 +179,7 @@ class BitsScene(PlainScene):
         place = self.layout(width, height)
         levels = self.levels(t)
         shapes = self._heads(place)
-        for index, reading in enumerate(self.readings):
+        for index, reading in enumerate(self.rows(height)):
             shapes += self._row(place, index, reading, levels[reading.row.key])
         return [*shapes, *self._line(place)]
 
@@ -163,15 +187,15 @@ class BitsScene(PlainScene):
 
     def _heads(self, place: Layout) -> list[Shape]:
         x, cell = place.label, place.cell
-        heads = [("sign", x), ("exponent", x + max(cell, 32.0)), ("mantissa", x + 9 * cell)]
+        heads = [("sign", x), ("exponent", x + max(cell, 32.0)), ("mantissa", x + max(9 * cell, 100.0))]
         shapes: list[Shape] = [
             Text(x=at, y=8, text=words, colour="text_muted", role="small") for words, at in heads
         ]
         shapes.append(
             Text(x=place.width - 8, y=8, text="value kept", colour="text_muted", role="small", align="right")
         )
-        if self.scaled:
-            y = place.row_y(len(self.readings) - self.scaled) - _GROUP / 2 + 1
+        if place.scaled:
+            y = place.row_y(place.rows - place.scaled) - _GROUP / 2 + 1
             words = "shared by a block: purple is the block's scale, green a code"
             shapes.append(
                 Text(x=x, y=y, text=words, colour="text_muted", role="small", width=place.width - x - 8)
@@ -210,15 +234,12 @@ class BitsScene(PlainScene):
         name = f"bit:{reading.row.key}"
         for bit, (part, level) in enumerate(zip(reading.row.parts, levels, strict=True)):
             x, colour = place.bit_x(reading, bit), COLOURS[part]
+            area = (x, top, wide, high)
             if level < 1:
-                shapes.append(BitCell(x=x, y=top, w=wide, h=high, bit=0, colour=colour, key=f"{name}:{bit}"))
+                shapes.append(_cell(area, 0, colour, f"{name}:{bit}", 1.0))
             if level > 0:
-                shapes.append(
-                    BitCell(
-                        x=x, y=top, w=wide, h=high, bit=1, colour=colour, key=f"{name}:{bit}", opacity=level
-                    )
-                )
-        if self.cursor is not None and self.cursor[0] == index:
+                shapes.append(_cell(area, 1, colour, f"{name}:{bit}", level))
+        if self.cursor is not None and self.readings[self.cursor[0]].row.key == reading.row.key:
             x = place.bit_x(reading, self.cursor[1])
             shapes.append(
                 Box(

@@ -159,7 +159,7 @@ class MemoryScene(PlainScene):
         long = width - label - total
         reach = mix(self._start_reach, self.reach, share)
         head, foot, gap = 26.0, 20.0, 16.0
-        pitch = min(86.0, (height - head - foot - gap) / 4)
+        pitch = min(110.0, (height - head - foot - gap) / 4)
         shapes: list[Shape] = [
             Text(x=8, y=10, text=self._title(), role="small", colour="text_muted", width=width)
         ]
@@ -183,7 +183,7 @@ class MemoryScene(PlainScene):
         width: float,
     ) -> list[Shape]:  # fmt: skip
         chosen = stack.key == self.config.convention
-        high = min(30.0, pitch * 0.5)
+        high = min(46.0, pitch * 0.5)
         shapes: list[Shape] = []
         if chosen:
             shapes.append(Box(x=0, y=y - 2, w=width, h=pitch - 4, fill="accent_soft@0.6", radius=8))

@@ -37,7 +37,7 @@ class MicroscopeScene(PlainScene):
     def frame(self, t: float, width: float, height: float) -> list[Shape]:
         """The rows so far."""
         found = self.found
-        pitch = min(64.0, (height - 26.0) / 5)
+        pitch = min(84.0, (height - 26.0) / 5)
         place = ", ".join(map(str, found.index))
         where = f"step {found.step:,} · weight {found.name}" + (f" at ({place})" if place else "")
         shapes: list[Shape] = [Text(x=8, y=10, text=where, role="small", colour="text_muted", width=width)]
@@ -61,8 +61,8 @@ class MicroscopeScene(PlainScene):
         width: float, shown: float,
     ) -> list[Shape]:  # fmt: skip
         values = 130.0
-        cell = min(22.0, (width - _LABEL - values) / 32)
-        high = min(26.0, pitch - 10)
+        cell = min(max(22.0, 0.5 * pitch), (width - _LABEL - values) / 32)
+        high = min(max(26.0, 0.55 * pitch), pitch - 10)
         middle = y + pitch / 2
         format = FORMATS[key]
         bits = code if code is not None else _bits(value or 0.0, key)

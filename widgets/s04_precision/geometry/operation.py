@@ -181,15 +181,17 @@ class OperationScene(PlainScene):
 
     def frame(self, t: float, width: float, height: float) -> list[Shape]:
         """The operands' bits, the columns, and the result's bits."""
-        pitch = min(46.0, (height - 40.0) / 7.0)
+        pitch = min(84.0, (height - 58.0) / 6.0)
         label, cell = 118.0, 0.0
         values = 150.0 if width > 700 else 100.0
         columns = self.worked.top - self.worked.last + 1
-        cell = min(21.0, (width - label - values) / max(columns, len(self.worked.left.bits), 16))
+        cell = min(
+            max(21.0, 0.5 * pitch), (width - label - values) / max(columns, len(self.worked.left.bits), 16)
+        )
         shapes = self._operand(self.worked.left, "", 0, pitch, label, cell, width)
         shapes += self._operand(self.worked.right, self.case.sign, 1, pitch, label, cell, width)
         shapes += self._columns(t, 2 * pitch + 22, pitch, label, cell, width)
-        shapes += self._result(t, 6 * pitch + 8, pitch, label, cell, width, height)
+        shapes += self._result(t, 5 * pitch + 56, pitch, label, cell, width, height)
         return shapes
 
     def _operand(
@@ -246,7 +248,7 @@ class OperationScene(PlainScene):
         if shown <= 0 or cell <= 2:
             return []
         work = self.worked
-        high = min(24.0, pitch - 6)
+        high = min(max(24.0, 0.55 * pitch), pitch - 6)
         shapes: list[Shape] = []
         started = False
         for place, digit in enumerate(work.digits(number).digits):
@@ -277,7 +279,7 @@ def _bits(
     opacity: float = 1.0, *, bad: bool = False,
 ) -> list[Shape]:  # fmt: skip
     """A number as the format holds it."""
-    middle, high = y + pitch / 2, min(24.0, pitch - 6)
+    middle, high = y + pitch / 2, min(max(24.0, 0.55 * pitch), pitch - 6)
     title = f"{name} {reading.row.title}".strip()
     shapes: list[Shape] = [Text(x=8, y=middle, text=title, role="section", opacity=opacity, width=label - 30)]
     for bit, part in enumerate(reading.row.parts):
