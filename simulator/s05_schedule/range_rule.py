@@ -58,10 +58,10 @@ def exponential_rates(lowest: float, highest: float, steps: int) -> Array:
 def suggest(rates: Array, curve: Array) -> Suggestion:
     """Read a range test.
 
-    The rate of the lowest loss is too high for a run of any length: there learning is about to break, and the smoothing
-    lags behind (Smith 2017, section 3.3, reads the same curve). Two rules of thumb are in use, those of fastai's finder:
-    a tenth of that rate, and the rate at which the loss falls fastest with the logarithm of the rate. The suggestion lies
-    between the two, at their geometric mean.
+    The rate of the lowest loss is too high for a run of any length: there learning is about to break, and the
+    smoothing lags behind (Smith 2017, section 3.3, reads the same curve). Two rules of thumb are in use, those of
+    fastai's finder: a tenth of that rate, and the rate at which the loss falls fastest with the logarithm of the rate.
+    The suggestion lies between the two, at their geometric mean.
 
     Args:
         rates: Rising learning rates, (n,).
@@ -83,7 +83,7 @@ def suggest(rates: Array, curve: Array) -> Suggestion:
     )
     why = (
         f"The smoothed loss fell fastest at {rates[steep]:.2g}, was lowest at {rates[low]:.2g}, and {ending}. "
-        "At the lowest point learning is about to break; the suggestion lies between a tenth of it and the fastest fall."
+        "At the lowest point learning is about to break; the suggestion lies between a tenth of that and the fastest."
     )
     return Suggestion(
         suggested=math.sqrt(float(rates[steep]) * float(rates[low]) / TENTH),
