@@ -25,6 +25,9 @@ from simulator.errors import InputError, StorageError, UserError
 TASK_SECONDS = 900.0
 """A worker that is busy with one task for longer than this is taken for hung and ended."""
 
+START_SECONDS = 300.0
+"""Longest that a worker process may take to start."""
+
 BEAT_SECONDS = 0.25
 _TRIES = 2
 _LEAVE_SECONDS = 2.0
@@ -152,7 +155,7 @@ class Pool:
                 return None
             return Outcome(task, why, died=True)
         if kind == "ready":
-            worker.ready = True
+            worker.ready, worker.since = True, time.monotonic()  # starting takes long on a busy machine
             return None
         worker.task = None
         if kind == "error":
@@ -163,7 +166,8 @@ class Pool:
 
     def _end_hung(self) -> None:
         for worker in self._workers:
-            if worker.task is not None and time.monotonic() - worker.since > TASK_SECONDS:
+            limit = TASK_SECONDS if worker.ready else START_SECONDS
+            if worker.task is not None and time.monotonic() - worker.since > limit:
                 worker.process.kill()
 
 

@@ -41,7 +41,7 @@ class Engine:
         self.session = EngineSession(root, device="cpu", threads=1, labs_module=fake_labs.__name__)
         self.events: list[Event] = []
 
-    def wait(self, wanted: Callable[[Event], bool], seconds: float = 20.0) -> Event:
+    def wait(self, wanted: Callable[[Event], bool], seconds: float = 60.0) -> Event:
         """Drain until an event fits, and return it."""
         end = time.monotonic() + seconds
         seen = 0
@@ -54,7 +54,7 @@ class Engine:
             time.sleep(0.005)
         raise AssertionError(f"nothing of the kind within {seconds} s; the last were {self.events[-3:]}")
 
-    def next(self, kind: type[Event], seconds: float = 20.0) -> Event:
+    def next(self, kind: type[Event], seconds: float = 60.0) -> Event:
         """Wait for the next event of a type, and forget all before it."""
         found = self.wait(lambda event: isinstance(event, kind), seconds)
         self.events = self.events[self.events.index(found) + 1 :]
@@ -271,7 +271,7 @@ def test_ctrl_c_reaches_the_whole_group_and_the_engine_says_nothing(tmp_path: Pa
     engine_id = int(process.stdout.readline())
     time.sleep(delay)
     os.killpg(process.pid, signal.SIGINT)
-    _, complaint = process.communicate(timeout=20)
+    _, complaint = process.communicate(timeout=60)
     assert (process.returncode, complaint) == (0, b"")
     assert not psutil.pid_exists(engine_id)
 

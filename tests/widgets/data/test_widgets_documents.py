@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from data_fakes import history_with
 
@@ -74,15 +76,13 @@ def test_a_line_that_only_lost_personal_data_or_a_citation_is_not_struck():
 
 
 def test_marking_a_tangled_text_takes_no_time():
-    import time
-
-    began = time.perf_counter()
+    began = time.process_time()  # of this process: other programs on the machine do not count
     for text in ("a\n" * 10_000, "x" * 20_000, "\n" * 20_000, "1.2.3.4 " * 2_500):
         pii = [{"kind": "ip", "start": 8 * at, "end": 8 * at + 7} for at in range(2_500)]
         text_marks(document(text=text, clean=text[:-9] + " b", pii=pii))
         page_marks(document(html="<" * 20_000, text=text))
         page_marks(document(html="<p>a" * 5_000, text=text))
-    assert time.perf_counter() - began < 6
+    assert time.process_time() - began < 6
 
 
 def test_a_document_says_what_became_of_it_and_why():
