@@ -159,6 +159,8 @@ class PairNumbers(SquareNumbers):
         """Show what holds for a pair."""
         self.exact.set_value(f"{pair.exact:.3f}")
         self.estimate.set_value(f"{pair.estimated:.3f}")
-        self.estimate.setToolTip(f"Share of equal places of the two signatures; its standard error is {pair.error:.3f}")
+        self.estimate.setToolTip(
+            f"Share of equal places of the two signatures; its standard error is {pair.error:.3f}"
+        )
         self.chance.set_value(percent_words(pair.chance))
         self.threshold.set_value(f"{pair.threshold:.3f}")

@@ -155,8 +155,8 @@ def test_a_live_run_grows_and_ends_and_can_be_stopped(empty):
         kept.append(panel.hero.scene.funnel.kept)
         assert panel.hero.scene.funnel.read == step
         drawn = panel.kept.plot.model.series["quality"].x
-        assert len(drawn) == (2 if index else 0)  # a curve of one point is none
-        assert not index or drawn[-1] == step
+        assert len(drawn) == index + 1
+        assert drawn[-1] == step
     assert kept[0] < kept[1]
     assert "Reading pages" in panel.controls.run_bar.words()
     empty.bot.mouseClick(panel.controls.run_bar.buttons["stop"], LEFT)

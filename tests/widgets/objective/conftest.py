@@ -6,6 +6,10 @@ import importlib.util
 import sys
 from pathlib import Path
 
+import pytest
+
+from widgets.run_desk import RECORDINGS
+
 _WINDOW = Path(__file__).parents[1] / "window"
 if str(_WINDOW) not in sys.path:
     sys.path.append(str(_WINDOW))
@@ -15,4 +19,16 @@ assert _spec.loader is not None
 _desk = importlib.util.module_from_spec(_spec)
 sys.modules["window_desk"] = _desk  # its dataclass looks itself up there
 _spec.loader.exec_module(_desk)
+
+
+@pytest.fixture(autouse=True)
+def recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Of the recordings that come with the program only the one of pre-training."""
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    (folder / "pretrain").symlink_to(RECORDINGS / "pretrain", target_is_directory=True)
+    monkeypatch.setattr("widgets.run_desk.RECORDINGS", folder)
+    return folder
+
+
 settings, open_desk, desk = _desk.settings, _desk.open_desk, _desk.desk
