@@ -122,6 +122,8 @@ class MemoryControls(Card):
     def _take(self, config: Config) -> None:
         assert isinstance(config, MemoryPlanConfig)  # noqa: S101  the form was made for it
         self._config = config
+        self.convention.set_current(config.convention)
+        self.recompute.set_current(config.recompute)
         self._bench.remember_form(FORM, config.to_dict())
         self.changed.emit(config)
 

@@ -311,6 +311,10 @@ def test_the_memory_calculator_follows_its_form(empty):
     QTest.keyClick(controls.recompute, Qt.Key.Key_Right)
     assert hero.shown.config.recompute == "full"
     assert empty.window.bench.form_values("memory")["recompute"] == "full"
+    controls.form.reset()
+    assert controls.convention.current() == "zero"
+    assert controls.recompute.current() == "selective"
+    assert hero.shown.config.dp == 1
 
 
 def test_the_toy_model_is_predicted_then_measured(empty, full):
