@@ -38,9 +38,7 @@ def rule_words(schedule: Schedule) -> tuple[str, str]:
     share = share_words(warmup_steps(schedule) / schedule.steps)
     warm, peak = follows_rule(schedule)
     outside = [name for name, fits in (("warm-up", warm), ("peak", peak)) if not fits]
-    title = (
-        "As the popular rule has it" if not outside else f"Outside the popular rule: {' and '.join(outside)}"
-    )
+    title = "As the popular rule has it" if not outside else f"Outside the rule: {', '.join(outside)}"
     text = (
         f"The rule: warm up for 1 to 5 % of the steps, peak at 1e-4 to 5e-4. Here it is {share} and "
         f"{rate_words(schedule.peak)}. {counter_words()}"

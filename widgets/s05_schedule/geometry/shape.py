@@ -237,10 +237,15 @@ def sample_steps(schedule: Schedule) -> np.ndarray:
     if schedule.kind == "step":
         corners += [mark * schedule.steps for mark in schedule.milestones]
     if schedule.kind == "cosine-restarts":
-        lengths = np.cumsum(schedule.growth ** np.arange(schedule.cycles))
-        corners += list(schedule.warmup + schedule.course_steps * lengths / lengths[-1])
+        corners += restarts(schedule)
     sides = np.array(corners, np.float64)[:, None] + np.array([-1e-6, 0.0]) * schedule.steps
     return np.unique(np.clip(np.concatenate([even, sides.ravel()]), 0, schedule.steps))
+
+
+def restarts(schedule: Schedule) -> list[float]:
+    """The steps at which the cycles of cosine with restarts end, the last included."""
+    ends = np.cumsum(schedule.growth ** np.arange(schedule.cycles))
+    return [float(step) for step in schedule.warmup + schedule.course_steps * ends / ends[-1]]
 
 
 def _extent(schedule: Schedule, ghost: Ghost | None) -> tuple[float, float]:
@@ -262,6 +267,8 @@ def _marks(schedule: Schedule) -> tuple[Mark, ...]:
         places.append((schedule.end - schedule.decay, "The decay begins"))
     elif schedule.kind == "step":
         places += [(mark * schedule.steps, "The rate drops") for mark in schedule.milestones]
+    elif schedule.kind == "cosine-restarts":
+        places += [(step, "It starts again") for step in restarts(schedule)[:-1]]
     else:
         places.append(((warmup + schedule.end) / 2, "Half-way"))
     if schedule.hold > 0:
