@@ -98,7 +98,7 @@ def print_report(report: Mapping[str, Any], speed: Mapping[str, Any], output: Pa
         f"of {packed['vocabulary']:,}, {packed['bytes_per_token']:.2f} bytes each."
     )
     if report["passed_over"]:
-        counts = ", ".join(f"{count:,} {reason}" for reason, count in report["passed_over"].items())
+        counts = ", ".join(f"{reason} {count:,}" for reason, count in report["passed_over"].items())
         print_text(f"Passed over, being no documents: {counts}.")
     rate = speed["documents_per_second"]
     pace = (

@@ -90,7 +90,7 @@ class ChinchillaConfig(Config):
                               hint="Give exactly one of them: the others follow from it.")  # fmt: skip
         ((name, value),) = given.items()
         if value < 1:
-            raise ConfigError(name, f"{value:g} is too small.", hint="Use at least 1.")
+            raise ConfigError(name, f"--{name} {value:g} is too small.", hint="Use at least 1.")
         return given
 
 
