@@ -305,3 +305,32 @@ def test_many_points_are_quick(scatter):
     scatter.flush()
     scatter.sheet.grab()
     assert time.perf_counter() - begin < 1.0  # about 0.05 s on a quiet core
+
+
+def picture(plot):
+    plot.flush()
+    image = plot.grab().toImage()
+    return image.size().toTuple(), bytes(image.constBits())
+
+
+def test_the_kept_picture_of_a_surface_follows_values_levels_size_and_theme(qtbot):
+    plot = SurfacePlot("Loss", "x", "y", "loss")
+    qtbot.addWidget(plot)
+    plot.resize(360, 240)
+    plot.show()
+    qtbot.waitExposed(plot)
+    x = np.linspace(0, 1, 12)
+    plot.set_surface(x, x, x[:, None] + x[None, :])
+    seen = [picture(plot)]
+    assert picture(plot) == seen[0]
+    plot.set_surface(x, x, x[:, None] * x[None, :])
+    seen.append(picture(plot))
+    plot.set_levels([0.5])
+    seen.append(picture(plot))
+    plot.resize(420, 240)
+    seen.append(picture(plot))
+    set_theme("light")
+    seen.append(picture(plot))
+    set_theme("dark")
+    assert len(set(seen)) == len(seen)
+    assert picture(plot) == seen[3]

@@ -131,3 +131,12 @@ def test_a_polygon_is_hit_within_its_edges():
 def test_the_pixels_of_an_image_are_named():
     image = Image(10, 10, 40, 20, np.zeros((2, 4)), key="map")
     assert hit_shapes([image], 45, 25) == "map:1:3"
+
+
+def test_turned_text_is_hit_above_the_place_where_it_begins():
+    text = Text(100, 200, "turned around", key="k", turned=True)
+    x, y, w, h = bounds(text)
+    assert h > 3 * w
+    assert (x + w / 2, y + h) == pytest.approx((100, 200))
+    assert hit_shapes([text], 100, 150) == "k"
+    assert hit_shapes([text], 150, 200) is None
