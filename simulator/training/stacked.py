@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,8 +90,22 @@ class StackedTrainer:
             return torch.stack((losses.detach(), norms, moved / size))
 
     def state(self) -> dict[str, Tensor]:
-        """Weights and optimizer state by name: what to save, and to copy into, so that a run can go on."""
+        """Weights and optimizer state by name: what to save, so that a run can go on."""
         found = {"weights": self.model.table}
         for name, optimizer in self.optimizers.items():
             found |= {f"{name}/{key}": value for key, value in optimizer.state().items()}
         return found
+
+    @torch.no_grad()
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Take up what :meth:`state` gave.
+
+        Raises:
+            KeyError: if something is missing.
+            ValueError: if it is of another kind.
+            RuntimeError: if it is of another size.
+        """
+        self.model.table.copy_(state["weights"])
+        for name, optimizer in self.optimizers.items():
+            own = {key.partition("/")[2]: value for key, value in state.items() if key.startswith(f"{name}/")}
+            optimizer.restore(own)

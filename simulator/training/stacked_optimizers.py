@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from simulator.model.shapes import ModelShape
+from simulator.training.loop import optimizer_tensors
 from simulator.training.optimizers import orthogonalize
 from simulator.training.stacked_model import StackedTransformer
 
@@ -20,7 +22,10 @@ class StackedOptimizer(Protocol):
         """Move the weights by their gradients; ``rates`` is (R, 1)."""
 
     def state(self) -> dict[str, Tensor]:
-        """Its tensors by name, to be saved, and copied into when a run goes on."""
+        """Its tensors by name, to be saved."""
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Take up what :meth:`state` gave."""
 
 
 @dataclass(frozen=True)
@@ -34,50 +39,50 @@ class AdamSettings:
 
 
 class StackedAdamW:
-    """AdamW on all columns of a table, or on some: the arithmetic of torch's, for all runners at once.
+    """AdamW on some parts of all runners: torch's own fused step, with a group and so a rate for every runner.
 
     Args:
         model: Whose table it moves.
         settings: Its numbers.
-        decayed: bool (parameters,): columns with weight decay.
-        columns: Indices of the columns that it moves; None moves all.
+        parts: Parts of the model that it moves, each with its weight decay.
     """
 
-    def __init__(
-        self,
-        model: StackedTransformer,
-        settings: AdamSettings,
-        decayed: Tensor,
-        columns: Tensor | None = None,
-    ) -> None:
-        self._model, self._settings, self._columns = model, settings, columns
-        table = self._own(model.table)
-        self._mean, self._square = torch.zeros_like(table), torch.zeros_like(table)
-        self._count = torch.zeros((), dtype=torch.float64, device=table.device)
-        decay = settings.weight_decay * decayed.to(table)
-        self._decay = decay if columns is None else decay[columns]
+    def __init__(self, model: StackedTransformer, settings: AdamSettings, parts: Mapping[str, float]) -> None:
+        self._runners = model.runners
+        groups = []
+        for part, decay in parts.items():
+            columns = model.parts[part]
+            for runner in range(model.runners):
+                weight = nn.Parameter(model.table[runner, columns])
+                weight.grad = model.gradients[runner, columns]
+                groups.append({"params": [weight], "weight_decay": decay})
+        rate = torch.zeros((), device=model.device) if model.device.type == "cuda" else 0.0
+        self._adam = torch.optim.AdamW(
+            groups, lr=rate, betas=(settings.beta1, settings.beta2), eps=settings.eps, fused=True
+        )
 
     def step(self, rates: Tensor) -> None:
         """Move the weights; ``rates`` is (R, 1)."""
-        table, gradients = self._own(self._model.table), self._own(self._model.gradients)
-        own = self._settings
-        self._count += 1
-        self._mean.lerp_(gradients, 1 - own.beta1)
-        self._square.mul_(own.beta2).addcmul_(gradients, gradients, value=1 - own.beta2)
-        first = 1 - own.beta1**self._count
-        second = (1 - own.beta2**self._count).sqrt()
-        root = self._square.sqrt().div_(second.to(table)).add_(own.eps)
-        move = torch.div(self._mean, root, out=root).mul_(rates / first.to(table))
-        table.mul_(1 - rates * self._decay).sub_(move)
-        if self._columns is not None:
-            self._model.table.index_copy_(1, self._columns, table)
+        for group, rate in zip(self._adam.param_groups, self._each(rates), strict=True):
+            group["lr"] = rate
+        self._adam.step()
 
     def state(self) -> dict[str, Tensor]:
-        """Both moments and the count of steps."""
-        return {"exp_avg": self._mean, "exp_avg_sq": self._square, "step": self._count}
+        """Both moments and the count of steps of every group."""
+        return optimizer_tensors([self._adam])
 
-    def _own(self, table: Tensor) -> Tensor:
-        return table if self._columns is None else table.index_select(1, self._columns)
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Take up what :meth:`state` gave."""
+        weights = [group["params"][0] for group in self._adam.param_groups]
+        for name, value in state.items():
+            _, position, key = name.split("/")
+            weight = weights[int(position)]
+            self._adam.state[weight][key] = value.to(weight.device).clone()
+
+    def _each(self, rates: Tensor) -> list[float] | list[Tensor]:
+        one = rates[:, 0]
+        parts = len(self._adam.param_groups) // self._runners
+        return list(one.unbind()) * parts if one.is_cuda else one.tolist() * parts
 
 
 class StackedMuon:
@@ -111,6 +116,10 @@ class StackedMuon:
     def state(self) -> dict[str, Tensor]:
         """The momentum."""
         return {"momentum": self._average}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Take up what :meth:`state` gave."""
+        self._average.copy_(state["momentum"])
 
 
 def _wide(matrices: Tensor) -> Tensor:
@@ -146,17 +155,9 @@ def make_stacked_optimizers(
         name: ``adamw``, or ``muon`` for Muon on the hidden matrices and AdamW without decay on the rest.
         settings: Numbers of AdamW; the weight decay is Muon's too.
     """
-    muon = name == "muon"
-    decayed = torch.zeros(model.parameters, dtype=torch.bool)
-    hidden = torch.zeros_like(decayed)
-    for weight, (start, size) in model.places.items():
-        columns = slice(start, start + size.numel())
-        decayed[columns] = len(size) >= 2 and not muon
-        hidden[columns] = weight.startswith("blocks.") and len(size) >= 2
-    if not muon:
-        return {"adamw": StackedAdamW(model, settings, decayed)}
-    rest = (~hidden).nonzero().flatten().to(model.device)
-    return {
-        "adamw": StackedAdamW(model, settings, decayed, rest),
-        "muon": StackedMuon(model, settings.weight_decay),
-    }
+    decay = settings.weight_decay
+    if name == "muon":
+        rest = {"embeddings": 0.0, "norms": 0.0}
+        return {"adamw": StackedAdamW(model, settings, rest), "muon": StackedMuon(model, decay)}
+    parts = {"embeddings": decay, "matrices": decay, "norms": 0.0}
+    return {"adamw": StackedAdamW(model, settings, parts)}
