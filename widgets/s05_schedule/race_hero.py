@@ -155,4 +155,9 @@ def headline(race: Race | None) -> str:
         if runner.finding is not None and runner.finding.kind in _DID:
             told.setdefault(_DID[runner.finding.kind], []).append(runner.title)
     words = f"{first.title} is in front with {first.loss_at(race.step):.3f} nats/token"
-    return "; ".join([words, *(f"{' and '.join(titles)} {did}" for did, titles in told.items())])
+    return "; ".join([words, *(f"{_listed(titles)} {did}" for did, titles in told.items())])
+
+
+def _listed(words: list[str]) -> str:
+    """Words in a row: "A", "A and B", "A, B and C"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
