@@ -56,7 +56,8 @@ class PrecisionConfig(Config):
         4096,
         "The loss is a mean over the whole batch of so many micro-batches, as with gradient accumulation. One of them "
         "is computed and stands for all. Big runs average over millions of tokens; that makes gradients small.",
-        label="Micro-batches in a batch",
+        label="Mean over",
+        unit="batches",
         low=1,
         high=1 << 20,
         group="Loss",
@@ -74,6 +75,7 @@ class PrecisionConfig(Config):
     growth_interval: int = setting(
         6,
         "Good steps in a row before the loss scale doubles; torch waits 2,000, which is longer than a short run.",
+        label="Grows after",
         unit="steps",
         low=1,
         high=100_000,

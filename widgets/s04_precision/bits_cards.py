@@ -32,8 +32,8 @@ class BitsControls(Card):
     def __init__(self, desk: ValueDesk, parent: QWidget | None = None) -> None:
         super().__init__("FP16", parent)
         self._desk = desk
-        self.size = label("", "small", "muted")
-        self.body.addWidget(self.size)
+        self.summary = label("", "small", "muted")
+        self.body.addWidget(self.summary)
         self._grid = QGridLayout()
         self._names: list[QLabel] = []
         self.values: list[QLabel] = []
@@ -100,7 +100,7 @@ class BitsControls(Card):
         reading, given = self._desk.reading(), self._desk.given
         block = reading.row.block
         self.set_title(reading.row.title if block is None else block.title)
-        self.size.setText(size_words(reading))
+        self.summary.setText(size_words(reading))
         facts = facts_of(reading, given)
         for index, (name, value) in enumerate(zip(self._names, self.values, strict=True)):
             shown = index < len(facts)

@@ -10,11 +10,13 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
+from test_window_layout import cut_off, outside, overlaps
 
 from widgets.s04_precision.bits_hero import PRESETS
 from widgets.s04_precision.geometry.bits import FADE_SECONDS
 from widgets.scene.shapes import BitCell, Box, Dot, Text
-from widgets.theme import theme
+from widgets.screenshots import settle
+from widgets.theme import set_theme, theme
 
 
 def shapes_of(canvas):
@@ -384,14 +386,45 @@ def test_steps_policies_and_kinds_are_chosen(full):
     assert hero.look is not None
 
 
-@pytest.mark.parametrize("size", [(1024, 768), (1280, 720), (1920, 1080)])
-def test_every_mode_holds_at_every_size(open_desk, precision_runs, size):
+@pytest.mark.parametrize(
+    "size", [(1024, 768), (1280, 720), (1920, 1080)], ids=lambda size: f"{size[0]}x{size[1]}"
+)
+def test_every_mode_has_its_room(open_desk, precision_runs, size):
     desk = open_desk(precision_runs, size)
     for key in desk.panel.modes():
         panel = desk.mode(key)
-        desk.window.show_past_runs()
+        settle(desk.window)
         panel.rest()
-        assert desk.window.size().width() == size[0]
-        assert panel.minimumSizeHint().width() <= size[0]
-        picture = desk.window.grab()
-        assert picture.width() == size[0]
+        settle(desk.window)
+        assert desk.window.size().toTuple() == size
+        assert cut_off(desk.window) == [], key
+        assert overlaps(desk.window) == [], key
+        assert outside(desk.window) == [], key
+
+
+def test_a_wide_window_can_be_made_narrow_in_every_mode(open_desk, precision_runs):
+    desk = open_desk(precision_runs, (1920, 1080))
+    for key in desk.panel.modes():
+        desk.window.resize(1920, 1080)
+        desk.mode(key)
+        settle(desk.window)
+        for _ in range(3):
+            desk.window.resize(1024, 768)
+            settle(desk.window)
+        assert desk.window.size().toTuple() == (1024, 768), key
+
+
+@pytest.mark.parametrize("size", [(1024, 768), (1280, 720)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_mode_fits_a_projector_while_presenting(open_desk, precision_runs, size):
+    desk = open_desk(precision_runs, size)
+    desk.window.ribbon.hide()
+    desk.window.status.hide()
+    desk.panel.set_presenting(True)
+    set_theme(scale=1.6)
+    desk.window.resize(*size)
+    for key in desk.panel.modes():
+        desk.mode(key)
+        settle(desk.window)
+        assert desk.window.size().toTuple() == size, key
+        assert cut_off(desk.window) == [], key
+        assert overlaps(desk.window) == [], key
