@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from schedule_fakes import FLOOR, RUNNERS, history, landscape_events, losses_of, race_events, range_events
+from test_window_layout import cut_off, overlaps
 
 from simulator.config import Config
 from simulator.labs import LABS
@@ -24,6 +25,7 @@ from widgets.s05_schedule.geometry.race_reading import evidence_words, finding_o
 from widgets.s05_schedule.geometry.range_reading import range_headline, range_of
 from widgets.s05_schedule.runner_picker import MOST, OWN
 from widgets.scene.shapes import Arrow, Dot, Polyline, Text
+from widgets.screenshots import settle
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -444,20 +446,21 @@ def test_a_landscape_starts_from_the_newest_race(open_desk, tmp_path):
 # ---- room
 
 
-@pytest.mark.parametrize("size", [(1024, 768), (1280, 720), (1920, 1080)])
-def test_the_labs_fit_at_any_size(open_desk, tmp_path, size):
+@pytest.mark.parametrize("size", [(1024, 768), (1280, 720), (1366, 768), (1920, 1080)])
+def test_every_mode_fits_at_any_size(open_desk, tmp_path, size):
     root = tmp_path / "runs"
     write_run(root, "race", race_events(), RaceConfig(steps=200))
     write_run(root, "range-test", range_events())
     write_run(root, "landscape", landscape_events())
     desk = open_desk(size)
-    for key in ("race", "range", "landscape"):
+    for key in desk.panel.modes():
         desk.panel.set_mode(key)
         desk.window.bench.desk.finish_reading()
-        desk.bot.wait(1)
-        hero = desk.panel._modes[key].scene
-        assert hero.height() >= 0.3 * desk.panel.height()
-        controls = desk.panel._modes[key].controls
-        inner = controls._scroll.widget()
-        cut = inner.minimumSizeHint().width() - controls._scroll.viewport().width()
-        assert cut <= 5  # four of which are empty
+        settle(desk.window)
+        assert cut_off(desk.window) == []
+        assert overlaps(desk.window) == []
+        assert desk.panel._modes[key].scene.height() >= 0.3 * desk.panel.height()
+        scroll = getattr(desk.panel._modes[key].controls, "_scroll", None)
+        if scroll is not None:
+            cut = scroll.widget().minimumSizeHint().width() - scroll.viewport().width()
+            assert cut <= 5  # four of which are empty
