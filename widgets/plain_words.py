@@ -39,9 +39,13 @@ class PlainWordsCard(Card):
         self._said = ("", "")
         self._level = "short"
         self._room = 0
+        self._showing = False
         self._open = False
         self._words = self._paragraph()
+        self.more_button = button("More", "link")
+        self.more_button.clicked.connect(self._turn)
         self.body.addWidget(self._words)
+        self.body.addWidget(self.more_button, 0, Qt.AlignmentFlag.AlignLeft)
         self._insight = QWidget(self)
         insight = QVBoxLayout(self._insight)
         insight.setContentsMargins(0, 0, 0, 0)
@@ -53,11 +57,6 @@ class PlainWordsCard(Card):
         links = QHBoxLayout()
         self.code_button = self._link("Show the code", self.code_wanted)
         self.notes_button = self._link("Notes, sources", self.notes_wanted)
-        self.more_button = button("More", "link")
-        self.more_button.clicked.connect(self._turn)
-        head = self._head.layout()
-        if head is not None:
-            head.addWidget(self.more_button)
         links.addWidget(self.code_button)
         links.addWidget(self.notes_button)
         links.addStretch(1)
@@ -81,6 +80,8 @@ class PlainWordsCard(Card):
 
     def take_room(self, width: int, height: int) -> None:
         """Say as much as fits into a room, in pixels; at the least the first sentence."""
+        if self._showing:  # Qt asks for the layout while parts are being shown: they would be hidden half-way
+            return
         self._room = width
         fitting = [level for level in LEVELS if self._height(level) <= height]
         level = fitting[0] if fitting else LEVELS[-1]
@@ -104,6 +105,12 @@ class PlainWordsCard(Card):
         return self._open and self._level == "short"
 
     def _show(self) -> None:
+        self._showing = True
+        self._put()
+        self._showing = False
+        self._claim()
+
+    def _put(self) -> None:
         title, _, tone, _ = self._reading
         shown, whole = self._said_at("full" if self.is_open else self._level), self._said_at("full")
         self._said = (title or "In plain words", shown)
@@ -113,13 +120,16 @@ class PlainWordsCard(Card):
         self._insight.setVisible(self._level == "insight")
         self.more_button.setVisible(self._level == "short" and self._said_at("short") != whole)
         self.more_button.setText("Less" if self.is_open else "More")
-        self._claim()
 
     def _said_at(self, level: str) -> str:
         _, text, _, shorten = self._reading
         if level != "short" and text and not shorten:
             return text
         return first_sentences(text or self._text, _LETTERS[level])
+
+    def _level_is_cut(self, level: str) -> bool:
+        """Whether words are left out at a level, or were opened there: then a line opens or closes them."""
+        return (level == "short" or self.is_open) and self._said_at("short") != self._said_at("full")
 
     def _turn(self) -> None:
         self._open = not self._open
@@ -141,6 +151,8 @@ class PlainWordsCard(Card):
         if level == "insight":
             heading = round(look.metrics("small").height()) + look.px(4)
             parts += [heading + _height_of(self._insight_words, self._insight_words.text(), width)]
+        if self._level_is_cut(level):
+            parts.append(self.more_button.sizeHint().height())
         parts += [self._head.sizeHint().height(), self.code_button.sizeHint().height()]
         return sum(parts) + gap * len(parts) + 2 * padding
 
