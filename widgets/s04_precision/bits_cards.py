@@ -18,6 +18,7 @@ from widgets.theme import theme
 _ROUNDINGS = (("nearest-even", "Nearest"), ("toward-zero", "To zero"), ("stochastic", "Random"))
 _OVERFLOWS = (("", "Own way"), ("saturate", "Stop at largest"))
 _MOST_FACTS = 9
+_FEW_FACTS = 7  # where there is little height
 _NEIGHBOUR_STEPS = 14  # powers of two on either side of 1
 
 
@@ -32,6 +33,7 @@ class BitsControls(Card):
     def __init__(self, desk: ValueDesk, parent: QWidget | None = None) -> None:
         super().__init__("FP16", parent)
         self._desk = desk
+        self._many = False
         self.summary = label("", "small", "muted")
         self.body.addWidget(self.summary)
         self._grid = QGridLayout()
@@ -80,6 +82,8 @@ class BitsControls(Card):
 
     def set_roomy(self, on: bool) -> None:
         """Set lines apart where there is height for it."""
+        self._many = on
+        self._show()
         self._grid.setVerticalSpacing(theme().px(7 if on else 1))
         self.body.setSpacing(theme().px(10 if on else 5))
 
@@ -101,7 +105,7 @@ class BitsControls(Card):
         block = reading.row.block
         self.set_title(reading.row.title if block is None else block.title)
         self.summary.setText(size_words(reading))
-        facts = facts_of(reading, given)
+        facts = facts_of(reading, given)[: _MOST_FACTS if self._many else _FEW_FACTS]
         for index, (name, value) in enumerate(zip(self._names, self.values, strict=True)):
             shown = index < len(facts)
             name.setVisible(shown)

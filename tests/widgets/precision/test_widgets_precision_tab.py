@@ -393,8 +393,8 @@ def test_every_mode_has_its_room(open_desk, precision_runs, size):
     desk = open_desk(precision_runs, size)
     for key in desk.panel.modes():
         panel = desk.mode(key)
-        settle(desk.window)
         panel.rest()
+        desk.bot.wait(30)  # what came into sight last is fitted once the event loop turns
         settle(desk.window)
         assert desk.window.size().toTuple() == size
         assert cut_off(desk.window) == [], key

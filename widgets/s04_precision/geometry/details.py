@@ -48,31 +48,16 @@ def facts_of(reading: Reading, given: Given) -> list[tuple[str, str, str]]:
         ),
         ("Next below", below, ""),
         ("Next above", above, ""),
-        ("Kind", _kind(reading, number), ""),
     ]
-    if isinstance(element, FloatFormat):
-        scale = reading.scale
-        rows.append(("Largest", value_words(element.max * scale, 6), ""))
-        smallest = (
-            f"{value_words(element.min_subnormal * scale, 4)} ({power_words(_log2(element.min_subnormal))})"
-        )
-        rows.append(
-            (
-                "Smallest",
-                smallest if not reading.row.scaled else value_words(element.min_subnormal * scale, 4),
-                "",
-            )
-        )
-        rows.append(
-            (
-                "Step at 1",
-                value_words(element.epsilon, 4) if not reading.row.scaled else "depends on scale",
-                "",
-            )
-        )
-    else:
-        rows.append(("Largest", value_words(reading.largest, 6), ""))
-    return rows
+    kind = ("Kind", _kind(reading, number), "")
+    if not isinstance(element, FloatFormat):
+        return [*rows, ("Largest", value_words(reading.largest, 6), ""), kind]
+    smallest = value_words(element.min_subnormal * reading.scale, 4)
+    if not reading.row.scaled:
+        smallest += f" ({power_words(_log2(element.min_subnormal))})"
+    step = "depends on the scale" if reading.row.scaled else value_words(element.epsilon, 4)
+    rows += [("Largest", value_words(element.max * reading.scale, 6), ""), ("Smallest", smallest, "")]
+    return [*rows, kind, ("Step at 1", step, "")]
 
 
 def size_words(reading: Reading) -> str:
