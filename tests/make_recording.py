@@ -3,10 +3,13 @@
 By hand, from the project's root, on a quiet machine::
 
     python -m tests.make_recording pretrain --profile laptop
+    python -m tests.make_recording race landscape --profile laptop
+
+Of several labs, each starts from the run before it.
 
 Everything in it is the run's own; only what a reader of recordings does not need is left out: the state for resuming,
 the texts and fates of a data run, of which its records show some hundred, and of many checkpoints all but
-some from the first to the last.
+some from the first to the last, or all where the tab reads none.
 """
 
 from __future__ import annotations
@@ -28,6 +31,9 @@ from simulator.runs.store import RunStore
 
 LEFT_OUT = ("resume.safetensors", "run.lock", "fates.jsonl")
 FOLDERS_LEFT_OUT = ("kept", "work")
+WITHOUT_WEIGHTS = ("precision", "race", "landscape", "range-test")
+"""Labs whose tabs read nothing but the record."""
+
 MOST_CHECKPOINTS = 6
 """Of all models of a run together."""
 
@@ -38,7 +44,10 @@ RECORDINGS = Path(__file__).parents[1] / "resources" / "recordings"
 def keep(source: Path, target: Path) -> None:
     """Copy a run folder, weights as bfloat16, without what only resuming needs."""
     shutil.rmtree(target, ignore_errors=True)
-    left_out = surplus_checkpoints([file.name for file in source.iterdir()])
+    names = [file.name for file in source.iterdir()]
+    left_out = surplus_checkpoints(names)
+    if target.name in WITHOUT_WEIGHTS:
+        left_out.update(name for name in names if name.endswith(".safetensors"))
     for file in sorted(source.rglob("*")):
         place = file.relative_to(source)
         copy = target / place
@@ -84,13 +93,19 @@ def _halve(source: Path, target: Path) -> None:
 
 
 def main() -> int:
-    """Run the lab named on the command line and keep its record."""
+    """Run the labs named on the command line and keep their records."""
+    words = sys.argv[1:]
+    count = next((index for index, word in enumerate(words) if word.startswith("-")), len(words))
+    parent: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        status = command(["run", *sys.argv[1:], "--runs", folder])
-        if status == 0:
-            (run,) = RunStore(Path(folder)).list()
-            keep(Path(folder) / run.id, RECORDINGS / sys.argv[1])
-    return status
+        for lab in words[:count]:
+            status = command(["run", lab, *words[count:], *parent, "--runs", folder])
+            if status != 0:
+                return status
+            (run,) = (info for info in RunStore(Path(folder)).list() if info.lab == lab)
+            keep(Path(folder) / run.id, RECORDINGS / lab)
+            parent = ["--parent", run.id]
+    return 0
 
 
 if __name__ == "__main__":
