@@ -121,7 +121,10 @@ def _parser() -> argparse.ArgumentParser:
         "--device", default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where the engine computes"
     )
     parser.add_argument(
-        "--replay", type=path_argument, metavar="PATH", help="replay a recorded run: its folder, or an exported .zip"
+        "--replay",
+        type=path_argument,
+        metavar="PATH",
+        help="replay a recorded run: its folder, or an exported .zip",
     )
     parser.add_argument("--runs", type=path_argument, metavar="DIR", help="keep the runs in this folder")
     parser.add_argument(
