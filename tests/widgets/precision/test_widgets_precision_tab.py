@@ -14,6 +14,8 @@ from test_window_layout import cut_off, outside, overlaps
 
 from widgets.s04_precision.bits_hero import PRESETS
 from widgets.s04_precision.geometry.bits import FADE_SECONDS
+from widgets.s04_precision.memory_mode import ToyCard
+from widgets.s04_precision.training_hero import TrainingHero
 from widgets.scene.shapes import BitCell, Box, Dot, Text
 from widgets.screenshots import settle
 from widgets.theme import set_theme, theme
@@ -319,8 +321,10 @@ def test_the_memory_calculator_follows_its_form(empty):
     assert hero.shown.config.dp == 1
 
 
-def test_the_toy_model_is_predicted_then_measured(empty, full):
-    assert "Not measured" in empty.mode("memory").toy.words.text()
+def test_the_toy_model_is_predicted_then_measured(full, qtbot):
+    card = ToyCard()
+    qtbot.addWidget(card)
+    assert "Not measured" in card.words.text()
     panel = full.mode("memory")
     assert "exactly as predicted" in panel.toy.words.text()
     panel.toy.policy.setFocus()
@@ -332,10 +336,19 @@ def test_the_toy_model_is_predicted_then_measured(empty, full):
 # ---- training
 
 
-def test_an_empty_training_mode_teaches_and_starts(empty):
+def test_the_training_hero_teaches_while_there_is_no_run(qtbot):
+    hero = TrainingHero()
+    qtbot.addWidget(hero)
+    assert hero.look is None
+    assert any(item.text().startswith("Train, and see") for item in hero.plot.findChildren(QLabel))
+    hero.kind.setFocus()
+    for _ in range(4):
+        QTest.keyClick(hero.kind, Qt.Key.Key_Right)
+    assert "FP16 loses" in hero.words.text()
+
+
+def test_a_run_is_started(empty):
     panel = empty.mode("training")
-    assert panel.training.look is None
-    assert any(item.text().startswith("Train, and see") for item in panel.training.plot.findChildren(QLabel))
     empty.window.bench.bridge.start()
     empty.session.ready()
     empty.window.bench.bridge._drain()
