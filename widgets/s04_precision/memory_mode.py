@@ -140,7 +140,8 @@ class ToyCard(Card):
         self.canvas.setAccessibleName("Memory of the toy model")
         self.words = label("", "small", "muted", wrap=True)
         head = QHBoxLayout()
-        head.addWidget(label("Toy model, this machine", "section"))
+        self.title = label("Toy model, this machine", "section")
+        head.addWidget(self.title)
         head.addStretch(1)
         head.addWidget(self.policy)
         self.body.addLayout(head)
@@ -152,7 +153,10 @@ class ToyCard(Card):
 
     def show_history(self, history: RunHistory) -> None:
         """Show what a run measured, or what is predicted for one."""
-        found = toy_readings(history) or {key: predicted_toy(key) for key in POLICIES}
+        measured = toy_readings(history)
+        device = str(history.device.get("label", "")) if measured else ""
+        self.title.setText(f"Toy model, {device or 'this machine'}")
+        found = measured or {key: predicted_toy(key) for key in POLICIES}
         if found == self._readings:
             return
         current = self.policy.current()

@@ -139,10 +139,10 @@ def _memory(value: float) -> str:
 
 
 class CostCard(Card):
-    """Time and memory of a step on this machine."""
+    """Time and memory of a step, and on which device they were measured."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("A step on this machine", parent)
+        super().__init__("A step", parent)
         self.canvas = SceneCanvas(CostScene(()), self)
         self.canvas.setAccessibleName("Time and memory of a step by format")
         self.words = label("", "small", "muted", wrap=True)
@@ -153,7 +153,7 @@ class CostCard(Card):
         """Show a run's medians."""
         costs = costs_of(history, policies_of(history))
         self.canvas.set_scene(CostScene(costs))
-        device = str(history.facts.get("device", ""))
+        self.set_note(str(history.device.get("label", "")))  # a recording is of another machine
         told = history.facts.get("policies")
         simulated = isinstance(told, list) and any(
             isinstance(item, dict) and item.get("how") for item in told
@@ -161,7 +161,6 @@ class CostCard(Card):
         known = any(math.isfinite(cost.seconds) for cost in costs)
         words = "Small formats are simulated here: their time says nothing about GPUs." if simulated else ""
         self.words.setText(words if known else "Time and memory are measured while a run goes on.")
-        self.words.setToolTip(device)
 
 
 class PrecisionNumbers(SquareNumbers):
