@@ -51,9 +51,9 @@ def read_result(result: Mapping[str, Any]) -> Reading:
     """What a result means."""
     first, last = result["variants"][0], result["variants"][-1]
     figures = (
-        f"On clean pages that none of the models has seen, the loss is {last['mean']:.3f} nats a token after training "
-        f"on '{last['title'].lower()}' and {first['mean']:.3f} after '{first['title'].lower()}', with as many training "
-        f"tokens ({last['tokens']:,}). The seeds of one kind differ by {result['spread']:.3f}."
+        f"Clean, unseen pages cost {last['mean']:.3f} nats a token after '{last['title'].lower()}'. After "
+        f"'{first['title'].lower()}' they cost {first['mean']:.3f}. Both read as many tokens ({last['tokens']:,}). "
+        f"The seeds of one kind differ by {result['spread']:.3f}."
     )
     if not result["sure"]:
         text = " That is no difference one can rely on: train longer, or with more seeds."

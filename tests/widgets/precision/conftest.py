@@ -48,6 +48,12 @@ class Desk:
         return self.panel
 
 
+@pytest.fixture(autouse=True)
+def without_recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recordings that come with the program stay out of these tests."""
+    monkeypatch.setattr("widgets.run_desk.RECORDINGS", tmp_path / "recordings")
+
+
 @pytest.fixture(scope="session")
 def precision_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("precision-runs")

@@ -48,6 +48,12 @@ class Desk:
         self.drained()
 
 
+@pytest.fixture(autouse=True)
+def without_recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recordings that come with the program stay out of these tests."""
+    monkeypatch.setattr("widgets.run_desk.RECORDINGS", tmp_path / "recordings")
+
+
 @pytest.fixture
 def open_desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     set_theme("dark", 1.0)
