@@ -265,7 +265,7 @@ def _random_bytes(count: int, *, zeros: bool) -> bytes:
         ("a.txt", b"\x89PNG\r\n\x1a\n" + bytes(50), "is a PNG image"),
         ("a.txt", b"\xff\xd8\xff\xe0abc", "is a JPEG image"),
         ("a.md", b"%PDF-1.7\n", "is a PDF document"),
-        ("a.jsonl", gzip.compress(b"{}"), "is a gzip archive"),
+        ("a.jsonl", gzip.compress(b"{}", mtime=0), "is a gzip archive"),
         ("a.csv", b"PK\x03\x04abcd", "is a zip archive or an office document"),
         ("program", b"\x7fELF\x02\x01", "is a program"),
         ("a.txt", b"some text\x00\x01\x02 and more", "zero bytes"),
